@@ -1,0 +1,1 @@
+//! An expect engine that never rescans, with blocking and async sessions on top

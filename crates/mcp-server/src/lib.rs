@@ -1,0 +1,1 @@
+//! An MCP server that lets agents start, watch and drive interactive programs

@@ -1,0 +1,1 @@
+//! Pure policy decisions: verdicts on programs, paths and calls, and rate limits

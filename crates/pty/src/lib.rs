@@ -1,0 +1,1 @@
+//! Pseudo-terminals and child processes: spawn, size, modes, signals, exit

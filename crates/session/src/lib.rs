@@ -1,0 +1,1 @@
+//! Live interactive sessions: a terminal program with its output, readers, waits and end
