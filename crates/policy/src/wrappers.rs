@@ -1,0 +1,605 @@
+//! Programs that run another program, and where in their arguments that other program stands.
+//!
+//! The knowledge is a table of each wrapper's options. An option that the table does not know
+//! makes the answer [`Inner::Unclear`], and the rules then hold every possible inner program
+//! against the deny and ask lists, so that an unknown option cannot be used to hide one.
+
+use std::borrow::Cow;
+
+use crate::argv::base_name;
+use crate::lex;
+
+/// A program and its arguments, the program first. Never empty.
+pub(crate) type Words<'a> = Cow<'a, [String]>;
+
+/// What a command would run besides its own program.
+#[derive(Debug)]
+pub(crate) enum Inner<'a> {
+    /// Nothing that is known of.
+    Nothing,
+    /// Other programs.
+    Commands(Vec<Words<'a>>),
+    /// A line for a shell.
+    ShellLine(&'a str),
+    /// Some program among the arguments; these are the first of all that it can be.
+    Unclear(Vec<Words<'a>>),
+}
+
+/// The arguments of a wrapper that are tried as the beginning of a command.
+pub(crate) const MAX_SUFFIXES: usize = 256;
+
+/// How to find the command among the arguments of one family of wrappers.
+struct Wrapper {
+    names: &'static [&'static str],
+    /// Options of one letter that take no value.
+    flags: &'static str,
+    /// Options of one letter that take a value, in the same argument or the next.
+    valued: &'static str,
+    /// Long options that take a value in the next argument when they have no `=`.
+    long_valued: &'static [&'static str],
+    /// Long options that take no value.
+    long_flags: &'static [&'static str],
+    /// Operands before the command, such as the duration of `timeout`.
+    operands: usize,
+    /// Whether `NAME=value` may stand before the command.
+    assignments: bool,
+}
+
+const PLAIN: Wrapper = Wrapper {
+    names: &[],
+    flags: "",
+    valued: "",
+    long_valued: &[],
+    long_flags: &[],
+    operands: 0,
+    assignments: false,
+};
+
+/// Sources: the manual pages of GNU coreutils 9, util-linux 2.38, findutils 4.9, sudo 1.9,
+/// OpenDoas 6.8, procps 4, strace 6 and tini 0.19.
+const WRAPPERS: &[Wrapper] = &[
+    Wrapper {
+        names: &["env"],
+        flags: "i0v-",
+        valued: "uC",
+        long_valued: &["unset", "chdir"],
+        long_flags: &[
+            "ignore-environment",
+            "null",
+            "debug",
+            "block-signal",
+            "default-signal",
+            "ignore-signal",
+            "list-signal-handling",
+        ],
+        assignments: true,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["nice"],
+        flags: "0123456789",
+        valued: "n",
+        long_valued: &["adjustment"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["ionice"],
+        flags: "t",
+        valued: "cn",
+        long_valued: &["class", "classdata"],
+        long_flags: &["ignore"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["timeout"],
+        flags: "vfp",
+        valued: "ks",
+        long_valued: &["kill-after", "signal"],
+        long_flags: &["foreground", "preserve-status", "verbose"],
+        operands: 1,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["sudo"],
+        flags: "AbEHknPSBNsi",
+        valued: "CDghpRrTtuU",
+        long_valued: &[
+            "close-from",
+            "chdir",
+            "group",
+            "host",
+            "prompt",
+            "chroot",
+            "role",
+            "command-timeout",
+            "type",
+            "user",
+            "other-user",
+        ],
+        long_flags: &[
+            "askpass",
+            "background",
+            "bell",
+            "preserve-env",
+            "set-home",
+            "login",
+            "shell",
+            "non-interactive",
+            "preserve-groups",
+            "stdin",
+            "reset-timestamp",
+            "no-update",
+        ],
+        assignments: true,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["doas"],
+        flags: "Lnsd",
+        valued: "aCu",
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["xargs"],
+        flags: "0oprtx",
+        valued: "adEILnPs",
+        long_valued: &[
+            "arg-file",
+            "delimiter",
+            "max-lines",
+            "max-args",
+            "max-procs",
+            "max-chars",
+            "process-slot-var",
+        ],
+        long_flags: &[
+            "null",
+            "eof",
+            "open-tty",
+            "interactive",
+            "no-run-if-empty",
+            "verbose",
+            "exit",
+            "show-limits",
+            "replace",
+        ],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &[
+            "nohup",
+            "unbuffer",
+            "chronic",
+            "catchsegv",
+            "fakeroot",
+            "builtin",
+        ],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["setsid"],
+        flags: "cfw",
+        long_flags: &["ctty", "fork", "wait"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["stdbuf"],
+        valued: "ioe",
+        long_valued: &["input", "output", "error"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["time"],
+        flags: "apqvV",
+        valued: "fo",
+        long_valued: &["format", "output"],
+        long_flags: &["append", "portability", "quiet", "verbose"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["busybox", "toybox"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["command"],
+        flags: "pvV",
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["exec"],
+        flags: "cl",
+        valued: "a",
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["chroot"],
+        long_valued: &["groups", "userspec"],
+        long_flags: &["skip-chdir"],
+        operands: 1,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["taskset"],
+        flags: "ac",
+        long_flags: &["all-tasks", "cpu-list"],
+        operands: 1,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["chrt"],
+        flags: "abdfiorvR",
+        valued: "TPD",
+        long_valued: &["sched-runtime", "sched-period", "sched-deadline"],
+        long_flags: &[
+            "all-tasks",
+            "batch",
+            "deadline",
+            "fifo",
+            "idle",
+            "other",
+            "rr",
+            "verbose",
+            "reset-on-fork",
+        ],
+        operands: 1,
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["prlimit"],
+        long_flags: &["verbose", "noheadings", "raw"],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["unshare"],
+        flags: "imnpuUCTfrc",
+        valued: "RwSG",
+        long_valued: &[
+            "root",
+            "wd",
+            "setuid",
+            "setgid",
+            "map-user",
+            "map-group",
+            "propagation",
+            "setgroups",
+            "monotonic",
+            "boottime",
+            "map-users",
+            "map-groups",
+        ],
+        long_flags: &[
+            "ipc",
+            "mount",
+            "net",
+            "pid",
+            "uts",
+            "user",
+            "cgroup",
+            "time",
+            "fork",
+            "map-root-user",
+            "map-current-user",
+            "map-auto",
+            "keep-caps",
+            "mount-proc",
+            "kill-child",
+        ],
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["strace", "ltrace"],
+        flags: "cCdfFhiknqrtTvVwxyzZDY",
+        valued: "abeEIoOpPsSuUX",
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["tini", "dumb-init", "catatonit"],
+        flags: "gsvwhc",
+        valued: "per",
+        ..PLAIN
+    },
+    Wrapper {
+        names: &["rlwrap"],
+        flags: "acimnorvwA",
+        valued: "bCDefgHlopqsSt",
+        ..PLAIN
+    },
+];
+
+/// Shells whose `-c` takes a line.
+const SHELLS: &[&str] = &[
+    "sh", "bash", "rbash", "dash", "ash", "zsh", "ksh", "ksh93", "mksh", "lksh", "oksh", "yash",
+    "fish", "csh", "tcsh", "posh", "osh",
+];
+
+/// What the command `words` would run.
+pub(crate) fn inner(words: &[String]) -> Inner<'_> {
+    let Some((program, args)) = words.split_first() else {
+        return Inner::Nothing;
+    };
+    let name = base_name(program);
+    if SHELLS.contains(&name) || SHELLS.contains(&name.trim_start_matches('-')) {
+        return shell_line(args);
+    }
+    match name {
+        "env" if args.iter().any(|arg| is_env_split(arg)) => return env_split(args),
+        "su" | "runuser" | "script" | "flock" | "watch" | "parallel" | "eval" | "systemd-run"
+        | "nsenter" | "setpriv" | "proot" | "bwrap" | "firejail" | "start-stop-daemon"
+        | "setarch" | "linux32" | "linux64" | "ssh-agent" | "dbus-run-session" | "xvfb-run"
+        | "entr" | "choom" | "capsh" | "runcon" | "numactl" | "cgexec" | "gdbserver"
+        | "valgrind" | "perf" | "cpulimit" | "softlimit" | "setuidgid" | "gosu" | "su-exec"
+        | "pkexec" => return loose(args),
+        "find" | "fd" | "fdfind" => return find(args),
+        _ if is_loader(name) => return loose(args),
+        _ => {}
+    }
+    match WRAPPERS
+        .iter()
+        .find(|wrapper| wrapper.names.contains(&name))
+    {
+        Some(wrapper) => wrapper.inner(args),
+        None => Inner::Nothing,
+    }
+}
+
+/// Every command that can be meant when any argument may begin one or be a whole line of them.
+pub(crate) fn every_suffix(args: &[String]) -> Vec<Words<'_>> {
+    let starts = 0..args.len().min(MAX_SUFFIXES);
+    let suffixes = starts.clone().map(|at| Cow::Borrowed(&args[at..]));
+    let lines = args[starts]
+        .iter()
+        .filter(|arg| arg.contains(char::is_whitespace));
+    suffixes
+        .chain(lines.flat_map(|line| commands_of_line(line).map(Cow::Owned)))
+        .collect()
+}
+
+/// The commands of a shell line without their quoting, none where it cannot be split.
+fn commands_of_line(line: &str) -> impl Iterator<Item = Vec<String>> {
+    let commands = lex::split_commands(line).unwrap_or_default();
+    commands
+        .into_iter()
+        .map(|words| words.into_iter().map(|word| word.text).collect())
+}
+
+impl Wrapper {
+    fn inner<'a>(&self, args: &'a [String]) -> Inner<'a> {
+        let mut rest = args;
+        while let Some((arg, after)) = rest.split_first() {
+            if arg == "--" {
+                rest = after;
+                break;
+            }
+            if !arg.starts_with('-') || (arg == "-" && !self.flags.contains('-')) {
+                break;
+            }
+            match self.option_takes_next(arg) {
+                Some(takes_next) => rest = after.get(usize::from(takes_next)..).unwrap_or(&[]),
+                None => return Inner::Unclear(every_suffix(args)),
+            }
+        }
+        if self.assignments {
+            let first = rest.iter().position(|arg| !arg.contains('='));
+            rest = &rest[first.unwrap_or(rest.len())..];
+        }
+        let command = rest.get(self.operands..).unwrap_or(&[]);
+        commands_or_nothing(vec![command])
+    }
+
+    /// Whether a known option takes the argument after it as its value; `None` for an unknown one.
+    fn option_takes_next(&self, arg: &str) -> Option<bool> {
+        if let Some(long) = arg.strip_prefix("--") {
+            let (name, value) = match long.split_once('=') {
+                Some((name, _)) => (name, true),
+                None => (long, false),
+            };
+            if self.long_valued.contains(&name) {
+                return Some(!value);
+            }
+            return self.long_flags.contains(&name).then_some(false);
+        }
+        let letters = &arg[1..];
+        if letters.is_empty() {
+            return Some(false);
+        }
+        for (at, letter) in letters.char_indices() {
+            if self.valued.contains(letter) {
+                return Some(at + letter.len_utf8() == letters.len());
+            }
+            if !self.flags.contains(letter) {
+                return None;
+            }
+        }
+        Some(false)
+    }
+}
+
+/// A program whose options are not in the table, so that every argument may begin the command.
+fn loose(args: &[String]) -> Inner<'_> {
+    if args.is_empty() {
+        Inner::Nothing
+    } else {
+        Inner::Unclear(every_suffix(args))
+    }
+}
+
+/// The line after `-c`, which may stand in a cluster of letters and before other options.
+fn shell_line(args: &[String]) -> Inner<'_> {
+    let mut wants_line = false;
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "--" | "-" => break,
+            "--rcfile" | "--init-file" | "--init-command" | "-o" | "+o" | "-O" | "+O" => {
+                rest.next();
+            }
+            "--command" => wants_line = true,
+            long if long.starts_with("--command=") => {
+                return Inner::ShellLine(&long["--command=".len()..]);
+            }
+            long if long.starts_with("--") => {}
+            short if short.starts_with(['-', '+']) => {
+                wants_line |= short.starts_with('-') && short.contains('c');
+                if short.ends_with(['o', 'O']) {
+                    rest.next();
+                }
+            }
+            line if wants_line => return Inner::ShellLine(line),
+            _script => return Inner::Nothing,
+        }
+    }
+    match rest.next() {
+        Some(line) if wants_line => Inner::ShellLine(line),
+        _ => Inner::Nothing,
+    }
+}
+
+fn is_env_split(arg: &str) -> bool {
+    arg.starts_with("--split-string")
+        || (arg.starts_with('-') && !arg.starts_with("--") && arg.contains('S'))
+}
+
+/// `env -S 'program args'`: the string is a command line of its own.
+fn env_split(args: &[String]) -> Inner<'static> {
+    let mut words = Vec::new();
+    for arg in args {
+        let text = match arg.strip_prefix("--split-string=") {
+            Some(line) => line,
+            None if is_env_split(arg) => arg.split_once('S').map_or("", |(_, line)| line),
+            None => arg,
+        };
+        match lex::split_words(text) {
+            Ok(split) => words.extend(split.into_iter().map(|word| word.text)),
+            Err(_) => words.push(text.to_owned()),
+        }
+    }
+    let suffixes = every_suffix(&words);
+    Inner::Unclear(
+        suffixes
+            .into_iter()
+            .map(|words| Cow::Owned(words.into_owned()))
+            .collect(),
+    )
+}
+
+/// The commands between `-exec` and `;` or `+`.
+fn find(args: &[String]) -> Inner<'_> {
+    const EXECUTING: &[&str] = &[
+        "-exec",
+        "-execdir",
+        "-ok",
+        "-okdir",
+        "-x",
+        "-X",
+        "--exec",
+        "--exec-batch",
+    ];
+    let starts = args
+        .iter()
+        .enumerate()
+        .filter(|(_, arg)| EXECUTING.contains(&arg.as_str()));
+    let commands = starts.map(|(at, _)| {
+        let command = &args[at + 1..];
+        let end = command.iter().position(|arg| arg == ";" || arg == "+");
+        &command[..end.unwrap_or(command.len())]
+    });
+    commands_or_nothing(commands.take(MAX_SUFFIXES).collect())
+}
+
+fn commands_or_nothing(mut commands: Vec<&[String]>) -> Inner<'_> {
+    commands.retain(|command| !command.is_empty());
+    match commands.is_empty() {
+        true => Inner::Nothing,
+        false => Inner::Commands(commands.into_iter().map(Cow::Borrowed).collect()),
+    }
+}
+
+/// The dynamic loader runs the program that it is given.
+fn is_loader(name: &str) -> bool {
+    name.starts_with("ld-linux") || name.starts_with("ld-musl") || name == "ld.so"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        lex::split_words(line)
+            .unwrap()
+            .into_iter()
+            .map(|word| word.text)
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let words = words(line);
+        let found = match inner(&words) {
+            Inner::Nothing => "nothing".to_owned(),
+            Inner::Commands(all) => all
+                .iter()
+                .map(|c| c.join("|"))
+                .collect::<Vec<_>>()
+                .join(" & "),
+            Inner::ShellLine(line) => format!("line: {line}"),
+            Inner::Unclear(_) => "unclear".to_owned(),
+        };
+        assert_eq!(found, expected, "inside {line:?}");
+    }
+
+    /// The inner program of every wrapper in the table is found behind its options.
+    #[test]
+    fn the_wrapped_command_is_found() {
+        check("env", "nothing");
+        check("env -i -u X A=b C=d rm -r x", "rm|-r|x");
+        check("env - rm", "rm");
+        check("nice -n 5 rm x", "rm|x");
+        check("nice -5 rm x", "rm|x");
+        check("nice --adjustment=5 rm", "rm");
+        check("timeout -s KILL 5 rm x", "rm|x");
+        check("timeout -sKILL --kill-after 3 5s rm", "rm");
+        check("timeout 5", "nothing");
+        check("sudo -u root -E A=b rm x", "rm|x");
+        check("sudo -nu root rm x", "rm|x");
+        check("xargs -0 -n1 -I {} rm {}", "rm|{}");
+        check("nohup setsid -f rm", "setsid|-f|rm");
+        check("stdbuf -oL -e0 rm", "rm");
+        check("time -p rm", "rm");
+        check("busybox rm -r x", "rm|-r|x");
+        check("/usr/bin/env rm", "rm");
+        check("chroot /x rm y", "rm|y");
+        check(
+            "find . -name x -exec rm {} + -ok mv a b ';'",
+            "rm|{} & mv|a|b",
+        );
+        check("ls -la", "nothing");
+    }
+
+    /// The line of a shell is found wherever `-c` stands.
+    #[test]
+    fn the_line_of_a_shell_is_found() {
+        check("sh -c 'rm x' name", "line: rm x");
+        check("bash -lc 'rm x'", "line: rm x");
+        check("bash -o pipefail -ec 'rm x'", "line: rm x");
+        check("bash -c -e 'rm x'", "line: rm x");
+        check("bash -c -- 'rm x'", "line: rm x");
+        check("bash --norc --rcfile f -c 'rm x'", "line: rm x");
+        check("fish --command='rm x'", "line: rm x");
+        check("bash", "nothing");
+        check("bash script.sh -c x", "nothing");
+    }
+
+    /// An option that the table does not know does not hide the program.
+    #[test]
+    fn unknown_options_make_it_unclear() {
+        check("sudo --brand-new x rm", "unclear");
+        check("timeout -Q 5 rm", "unclear");
+        check("env -S 'rm x'", "unclear");
+        check("su -c 'rm x'", "unclear");
+        check("/lib64/ld-linux-x86-64.so.2 /bin/rm", "unclear");
+        let args = words("-c \"a 'b c'; rm x\"");
+        let suffixes = every_suffix(&args);
+        let programs: Vec<&str> = suffixes.iter().map(|words| words[0].as_str()).collect();
+        assert_eq!(programs, ["-c", "a 'b c'; rm x", "a", "rm"]);
+    }
+}
