@@ -1,0 +1,185 @@
+//! Writing responses and notifications, with the members that a request's revision knows.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::jsonrpc::{RequestId, RpcError};
+use crate::meta;
+use crate::model::{LogLevel, ToolResult, write_result_members};
+use crate::revision::{Era, Revision};
+use crate::server::{CachePolicy, Server};
+use crate::wire::{Writer, to_json};
+
+/// Room for a small answer without growing.
+const SMALL: usize = 512;
+
+/// Writes a response; `members` writes what is particular to the result.
+pub(super) fn result(
+    server: &Server,
+    revision: Revision,
+    id: &RequestId,
+    members: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
+    let mut out = begin_response(id, SMALL);
+    out.open_member("result");
+    if revision.era() == Era::Stateless {
+        out.member("resultType", "complete");
+    }
+    members(&mut out);
+    if revision.era() == Era::Stateless {
+        out.open_member("_meta");
+        out.raw_members(server.identity_member());
+        out.close();
+    }
+    out.close();
+    out.close();
+    out.finish()
+}
+
+/// Writes the response that ends a tool call.
+pub(super) fn tool_result(
+    server: &Server,
+    revision: Revision,
+    id: &RequestId,
+    result: &ToolResult,
+) -> Vec<u8> {
+    let stateless = revision.era() == Era::Stateless;
+    let mut out = begin_response(id, SMALL + text_bytes(result));
+    out.open_member("result");
+    if stateless {
+        out.member("resultType", "complete");
+    }
+    write_result_members(result, revision, &mut out);
+    if stateless || !result.meta.is_empty() {
+        out.open_member("_meta");
+        if stateless {
+            out.raw_members(server.identity_member());
+        }
+        for (key, value) in &result.meta {
+            if key != meta::SERVER_INFO {
+                out.raw_members(&format!("{}:{}", to_json(key), to_json(value)));
+            }
+        }
+        out.close();
+    }
+    out.close();
+    out.close();
+    out.finish()
+}
+
+/// Writes the response that ends a subscription in good order.
+pub(super) fn subscription_end(server: &Server, id: &RequestId) -> Vec<u8> {
+    let mut out = begin_response(id, SMALL);
+    out.open_member("result");
+    out.member("resultType", "complete");
+    out.open_member("_meta");
+    out.member(meta::SUBSCRIPTION_ID, id);
+    out.raw_members(server.identity_member());
+    out.close();
+    out.close();
+    out.close();
+    out.finish()
+}
+
+/// To whom an error is addressed.
+pub(super) enum Addressee<'a> {
+    Id(&'a RequestId),
+    /// An id that is no valid one, as its JSON text.
+    Text(&'a str),
+    /// Nobody known: `"id":null`, or no `id` at all.
+    Unknown {
+        omit: bool,
+    },
+}
+
+/// Writes an error response.
+pub(super) fn error(to: &Addressee<'_>, error: &RpcError) -> Vec<u8> {
+    let mut out = Writer::with_capacity(SMALL);
+    out.open();
+    out.member("jsonrpc", "2.0");
+    match to {
+        Addressee::Id(id) => out.member("id", id),
+        Addressee::Text(text) => out.raw_member("id", text),
+        Addressee::Unknown { omit: false } => out.raw_member("id", "null"),
+        Addressee::Unknown { omit: true } => {}
+    }
+    out.member("error", error);
+    out.close();
+    out.finish()
+}
+
+/// Writes a notification; `members` writes its parameters.
+pub(super) fn notification(method: &str, members: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut out = Writer::with_capacity(SMALL);
+    out.open();
+    out.member("jsonrpc", "2.0");
+    out.member("method", method);
+    out.open_member("params");
+    members(&mut out);
+    out.close();
+    out.close();
+    out.finish()
+}
+
+/// Writes a notification without parameters.
+pub(super) fn bare_notification(method: &str) -> Vec<u8> {
+    let mut out = Writer::with_capacity(SMALL);
+    out.open();
+    out.member("jsonrpc", "2.0");
+    out.member("method", method);
+    out.close();
+    out.finish()
+}
+
+/// Writes the members that say how long an answer is fresh, where the revision has them.
+pub(super) fn cache_members(cache: CachePolicy, revision: Revision, out: &mut Writer) {
+    if revision.era() != Era::Stateless {
+        return;
+    }
+    out.member("ttlMs", &cache.ttl_ms);
+    let scope = match cache.public {
+        true => "public",
+        false => "private",
+    };
+    out.member("cacheScope", scope);
+}
+
+/// Writes the parameters of a log message.
+pub(super) fn log_members(level: LogLevel, logger: Option<&str>, data: &Value, out: &mut Writer) {
+    out.member("level", level.as_str());
+    if let Some(logger) = logger {
+        out.member("logger", logger);
+    }
+    out.member("data", data);
+}
+
+/// Writes a number as an integer where it is one.
+pub(super) fn number_member(key: &str, number: f64, out: &mut Writer) {
+    /// Every integer up to here is exact in a 64-bit float.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Number {
+        Integer(i64),
+        Float(f64),
+    }
+    let number = match number.fract() == 0.0 && number.abs() <= MAX_EXACT {
+        true => Number::Integer(number as i64),
+        false => Number::Float(number),
+    };
+    out.member(key, &number);
+}
+
+fn begin_response(id: &RequestId, capacity: usize) -> Writer {
+    let mut out = Writer::with_capacity(capacity);
+    out.open();
+    out.member("jsonrpc", "2.0");
+    out.member("id", id);
+    out
+}
+
+/// A guess at the size of what is to be written, so that long output is copied once.
+fn text_bytes(result: &ToolResult) -> usize {
+    let texts = result.content.iter().filter_map(|block| block.as_text());
+    texts.map(|text| text.len() + text.len() / 8).sum()
+}

@@ -1,0 +1,360 @@
+//! The server's side of one connection, without IO.
+
+mod answer;
+mod batch;
+mod dispatch;
+mod in_flight;
+mod outcome;
+mod params;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tracing::debug;
+
+pub use outcome::{Outcome, Outgoing, RequestKey, ToolCall};
+
+use crate::catalogue::Catalogue;
+use crate::framing::Line;
+use crate::jsonrpc::{Malformed, Message, RpcError, parse_batch, parse_message};
+use crate::meta::RequestContext;
+use crate::model::{LogLevel, ToolResult};
+use crate::revision::{Era, Revision};
+use crate::server::{MAX_BATCH_MESSAGES, Server};
+use answer::Addressee;
+use batch::Batches;
+use in_flight::{InFlight, Kind, Requests};
+
+/// One client's connection: a process's standard streams, a socket, an HTTP session.
+///
+/// Both eras are served on the same connection, request by request: one that carries the
+/// `_meta` of 2026-07-28 is served by that revision, statelessly; any other by the revision that
+/// `initialize` settled. A client may begin with `server/discover`, go on with `initialize`, and
+/// mix the two.
+///
+/// There are three kinds of methods. None blocks, none fails, and none reads a clock.
+///
+/// - `handle_*` take what the client sent and return [`Outcome`]s: frames to write, tools to run,
+///   work to stop. They are called for each line, in the order of arrival.
+/// - Commands ([`finish`](Self::finish), [`fail`](Self::fail), [`progress`](Self::progress),
+///   [`log`](Self::log), [`set_catalogue`](Self::set_catalogue),
+///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
+///   and in any order, and return the frames to write, if any.
+/// - Queries ([`in_flight`](Self::in_flight), [`session`](Self::session)) change nothing.
+///
+/// There is no timer, so no `poll_timeout`.
+///
+/// # Example
+///
+/// ```
+/// use std::sync::Arc;
+/// use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+///
+/// let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
+/// let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build().unwrap();
+/// let mut connection = Connection::new(server, Arc::new(tools));
+///
+/// let call = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"now","_meta":{
+///     "io.modelcontextprotocol/protocolVersion":"2026-07-28",
+///     "io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+/// for outcome in connection.handle_frame(call) {
+///     let Outcome::CallTool(call) = outcome else { panic!("{outcome:?}") };
+///     let answer = connection.finish(call.key, &ToolResult::text("noon")).unwrap();
+///     assert!(answer.into_line().starts_with(br#"{"jsonrpc":"2.0","id":7,"result":{"#));
+/// }
+/// ```
+pub struct Connection {
+    server: Arc<Server>,
+    catalogue: Arc<Catalogue>,
+    session: Option<Session>,
+    requests: Requests,
+    batches: Batches,
+    /// The revision of the last request, which decides how an error to nobody looks.
+    last_revision: Option<Revision>,
+}
+
+/// What `initialize` settled.
+#[derive(Debug)]
+struct Session {
+    context: RequestContext,
+    /// The least severe level that the client wants to hear of; none before it says so.
+    log_level: Option<LogLevel>,
+    /// `notifications/initialized` came.
+    ready: bool,
+}
+
+impl Connection {
+    /// A connection on which nothing was said yet.
+    pub fn new(server: Arc<Server>, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            server,
+            catalogue,
+            session: None,
+            requests: Requests::default(),
+            batches: Batches::default(),
+            last_revision: None,
+        }
+    }
+
+    /// Takes what a [`crate::LineFramer`] found.
+    pub fn handle_line(&mut self, line: Line<'_>) -> Vec<Outcome> {
+        match line {
+            Line::Frame(frame) => self.handle_frame(frame),
+            Line::TooLong { limit } => {
+                let error = RpcError::parse(format!(
+                    "Parse error: the line is longer than {limit} bytes and was skipped"
+                ));
+                vec![Outcome::Send(self.error_to_nobody(&error))]
+            }
+        }
+    }
+
+    /// Takes one message (or a batch of 2025-03-26) as it came, without its newline.
+    ///
+    /// Whatever the bytes are, the connection stays usable: what isn't a message is answered by
+    /// an error, and what must not be answered is ignored with a trace event.
+    pub fn handle_frame(&mut self, frame: &[u8]) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        match parse_message(frame) {
+            Ok(Message::Batch) => self.handle_batch(frame, &mut outcomes),
+            message => self.handle_message(message, None, &mut outcomes),
+        }
+        outcomes
+    }
+
+    /// Answers a call with its result. `None` when there is nothing to send: the request was
+    /// cancelled or answered before, or the rest of its batch is still being worked on.
+    pub fn finish(&mut self, key: RequestKey, result: &ToolResult) -> Option<Outgoing> {
+        let request = self.take_call(key)?;
+        let bytes = answer::tool_result(&self.server, request.revision, &request.id, result);
+        self.settle(request.batch, Outgoing::new(bytes, Some(key)))
+    }
+
+    /// Answers a call with a protocol error, for a fault that is not the tool's. Returns as
+    /// [`finish`](Self::finish).
+    pub fn fail(&mut self, key: RequestKey, error: &RpcError) -> Option<Outgoing> {
+        let request = self.take_call(key)?;
+        let bytes = answer::error(&Addressee::Id(&request.id), error);
+        let outgoing = Outgoing::new(bytes, Some(key)).with_status(error.http_status());
+        self.settle(request.batch, outgoing)
+    }
+
+    /// Reports how far a call is. `None` when the client didn't ask, the request is gone, or
+    /// `progress` doesn't exceed what was reported before, which the protocol requires.
+    pub fn progress(
+        &mut self,
+        key: RequestKey,
+        progress: f64,
+        total: Option<f64>,
+        message: Option<&str>,
+    ) -> Option<Outgoing> {
+        let request = self.requests.get_mut(key)?;
+        let revision = request.revision;
+        let state = request.progress.as_mut()?;
+        if !progress.is_finite() || state.last.is_some_and(|last| progress <= last) {
+            return None;
+        }
+        state.last = Some(progress);
+        let bytes = answer::notification("notifications/progress", |out| {
+            out.member("progressToken", &state.token);
+            answer::number_member("progress", progress, out);
+            if let Some(total) = total.filter(|total| total.is_finite()) {
+                answer::number_member("total", total, out);
+            }
+            if let Some(message) = message.filter(|_| revision.has_progress_message()) {
+                out.member("message", message);
+            }
+        });
+        Some(Outgoing::new(bytes, Some(key)))
+    }
+
+    /// Sends a log message. `None` unless the server declares logging and the client asked for
+    /// this severity: by `logging/setLevel`, or, in 2026-07-28, on the very request that `key`
+    /// names.
+    pub fn log(
+        &mut self,
+        key: Option<RequestKey>,
+        level: LogLevel,
+        logger: Option<&str>,
+        data: &Value,
+    ) -> Option<Outgoing> {
+        if !self.server.capabilities.logging {
+            return None;
+        }
+        let request = match key {
+            Some(key) => Some(self.requests.get(key)?),
+            None => None,
+        };
+        let threshold = match request {
+            Some(request) if request.revision.era() == Era::Stateless => request.log_level,
+            _ => self.session.as_ref().and_then(|session| session.log_level),
+        };
+        if level < threshold? {
+            return None;
+        }
+        let bytes = answer::notification("notifications/message", |out| {
+            answer::log_members(level, logger, data, out);
+        });
+        Some(Outgoing::new(bytes, key))
+    }
+
+    /// Changes the tools and returns the announcements that this calls for. Calls in flight are
+    /// not touched.
+    pub fn set_catalogue(&mut self, catalogue: Arc<Catalogue>) -> Vec<Outgoing> {
+        const CHANGED: &str = "notifications/tools/list_changed";
+        if Arc::ptr_eq(&self.catalogue, &catalogue) {
+            return Vec::new();
+        }
+        self.catalogue = catalogue;
+        if !self.server.capabilities.tools_list_changed {
+            return Vec::new();
+        }
+        let mut announcements = Vec::new();
+        if self.session.as_ref().is_some_and(|session| session.ready) {
+            announcements.push(Outgoing::new(answer::bare_notification(CHANGED), None));
+        }
+        for key in self.requests.subscriptions() {
+            let Some(request) = self.requests.get(key) else {
+                continue;
+            };
+            if matches!(request.kind, Kind::Subscription { tools: true }) {
+                let bytes = answer::notification(CHANGED, |out| {
+                    dispatch::subscription_meta(&request.id, out);
+                });
+                announcements.push(Outgoing::new(bytes, Some(key)));
+            }
+        }
+        announcements
+    }
+
+    /// Ends every subscription in good order, as before a shutdown: its final response, then the
+    /// cancellation that the stdio binding wants.
+    pub fn end_subscriptions(&mut self) -> Vec<Outgoing> {
+        let mut farewells = Vec::new();
+        for key in self.requests.subscriptions() {
+            let Some(request) = self.requests.remove(key) else {
+                continue;
+            };
+            let end = answer::subscription_end(&self.server, &request.id);
+            let cancelled = answer::notification("notifications/cancelled", |out| {
+                out.member("requestId", &request.id);
+            });
+            farewells.push(Outgoing::new(end, Some(key)));
+            farewells.push(Outgoing::new(cancelled, Some(key)));
+        }
+        farewells
+    }
+
+    /// Requests that are not answered yet, subscriptions included.
+    pub fn in_flight(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Who the client is and what was settled, once it sent `initialize`.
+    pub fn session(&self) -> Option<&RequestContext> {
+        self.session.as_ref().map(|session| &session.context)
+    }
+
+    /// The tools that are offered now.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    fn handle_batch(&mut self, frame: &[u8], outcomes: &mut Vec<Outcome>) {
+        let allowed = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.context.revision.has_batches());
+        if !allowed {
+            let error = RpcError::invalid_request(
+                "Invalid request: JSON-RPC batches exist in revision 2025-03-26 alone; send each \
+                 message as a frame of its own",
+            );
+            outcomes.push(Outcome::Send(self.error_to_nobody(&error)));
+            return;
+        }
+        let members = match parse_batch(frame, MAX_BATCH_MESSAGES) {
+            Ok(members) => members,
+            Err(malformed) => return self.refuse(&malformed, None, outcomes),
+        };
+        let batch = self.batches.begin();
+        for member in members {
+            self.handle_message(parse_message(member.as_bytes()), Some(batch), outcomes);
+        }
+        outcomes.extend(self.batches.settle(batch).map(Outcome::Send));
+    }
+
+    fn handle_message(
+        &mut self,
+        message: Result<Message<'_>, Box<Malformed>>,
+        batch: Option<u64>,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        match message {
+            Ok(Message::Request(request)) => self.handle_request(&request, batch, outcomes),
+            Ok(Message::Notification(note)) => self.handle_notification(&note, outcomes),
+            Ok(Message::Response(response)) => {
+                debug!(id = ?response.id, "ignored a response to no request of ours");
+            }
+            Ok(Message::Batch) => {
+                let error = RpcError::invalid_request("Invalid request: a batch inside a batch");
+                self.send(self.error_to_nobody(&error), batch, outcomes);
+            }
+            Err(malformed) => self.refuse(&malformed, batch, outcomes),
+        }
+    }
+
+    fn refuse(&mut self, bad: &Malformed, batch: Option<u64>, outcomes: &mut Vec<Outcome>) {
+        let Some(error) = &bad.error else {
+            debug!("ignored a malformed response");
+            return;
+        };
+        let outgoing = match &bad.id {
+            Some(id) => Outgoing::new(answer::error(&Addressee::Text(id), error), None)
+                .with_status(error.http_status()),
+            None => self.error_to_nobody(error),
+        };
+        self.send(outgoing, batch, outcomes);
+    }
+
+    /// An error about a message whose sender's id isn't known.
+    fn error_to_nobody(&self, error: &RpcError) -> Outgoing {
+        let omit = self.last_revision.is_some_and(Revision::omits_unknown_id);
+        Outgoing::new(answer::error(&Addressee::Unknown { omit }, error), None)
+            .with_status(error.http_status())
+    }
+
+    /// Sends a response at once, or with the rest of its batch.
+    fn send(&mut self, outgoing: Outgoing, batch: Option<u64>, outcomes: &mut Vec<Outcome>) {
+        match batch {
+            Some(batch) => self.batches.add(batch, outgoing.as_bytes()),
+            None => outcomes.push(Outcome::Send(outgoing)),
+        }
+    }
+
+    /// Sends the response of a request that was in flight.
+    fn settle(&mut self, batch: Option<u64>, outgoing: Outgoing) -> Option<Outgoing> {
+        let Some(batch) = batch else {
+            return Some(outgoing);
+        };
+        self.batches.add(batch, outgoing.as_bytes());
+        self.batches.settle(batch)
+    }
+
+    fn take_call(&mut self, key: RequestKey) -> Option<InFlight> {
+        match self.requests.get(key)?.kind {
+            Kind::Call => self.requests.remove(key),
+            Kind::Subscription { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("session", &self.session)
+            .field("in_flight", &self.requests.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! Who a client or a server says it is.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::revision::Revision;
+
+/// Name and version of a client's or server's software, for display and logs.
+///
+/// What the other side says of itself is not verified: don't decide by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Implementation {
+    /// The program's name.
+    pub name: String,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its version.
+    pub version: String,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub website_url: Option<String>,
+    /// Pictures of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub icons: Vec<Icon>,
+}
+
+impl Implementation {
+    /// Software with a name and a version.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            version: version.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets the name for people.
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets the description.
+    pub fn with_description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Sets the home page.
+    pub fn with_website(mut self, url: impl Into<String>) -> Self {
+        self.website_url = Some(url.into());
+        self
+    }
+
+    /// Adds a picture.
+    pub fn with_icon(mut self, icon: Icon) -> Self {
+        self.icons.push(icon);
+        self
+    }
+
+    /// The same identity with only the fields that `revision` knows.
+    pub(crate) fn for_revision(&self, revision: Revision) -> Self {
+        let mut identity = self.clone();
+        if !revision.has_titles() {
+            identity.title = None;
+        }
+        if !revision.has_icons() {
+            identity.description = None;
+            identity.website_url = None;
+            identity.icons.clear();
+        }
+        identity
+    }
+
+    /// Reads what a client says of itself, forgiving wrong or missing fields: identity is for
+    /// display and no ground for refusing a request.
+    pub(crate) fn from_claim(claim: &Value) -> Option<Self> {
+        let claim: &Map<String, Value> = claim.as_object()?;
+        let text = |key: &str| claim.get(key).and_then(Value::as_str).map(shorten);
+        Some(Self {
+            name: text("name")?,
+            title: text("title"),
+            version: text("version").unwrap_or_default(),
+            ..Self::default()
+        })
+    }
+}
+
+/// The longest part of a self-reported name that is kept, in characters.
+const MAX_CLAIM_CHARS: usize = 256;
+
+fn shorten(text: &str) -> String {
+    text.chars().take(MAX_CLAIM_CHARS).collect()
+}
+
+/// A picture of a server or a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Icon {
+    /// An `https:` or `data:` URI.
+    pub src: String,
+    /// For example `image/png`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// `WxH` each, such as `48x48`, or `any`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<String>,
+    /// `light` or `dark`: the background it is drawn for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+}
