@@ -57,6 +57,10 @@
 //! [`ClientId::MAX_BYTES`] and [`RateLimitConfig::max_clients`].
 #![forbid(unsafe_code)]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod argv;
 mod audit;
 mod config;

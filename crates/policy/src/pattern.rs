@@ -32,6 +32,7 @@ impl Pattern {
                 .map_err(|e| invalid(key, "regular expression", e)),
             None => GlobBuilder::new(pattern)
                 .backslash_escape(true)
+                .empty_alternates(true)
                 .build()
                 .map(|glob| Pattern::Glob(glob.compile_matcher()))
                 .map_err(|e| invalid(key, "glob", e)),
