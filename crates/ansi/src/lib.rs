@@ -7,6 +7,7 @@ mod lexer;
 mod lines;
 mod modes;
 mod runs;
+mod scan;
 mod strip;
 mod suffix;
 

@@ -1,6 +1,7 @@
 //! The stripper: terminal output without its escape sequences.
 
-use crate::lexer::{C1, MAX_CONTROL_STRING};
+use crate::lexer::{C1, Lexer, MAX_CONTROL_STRING, Sink};
+use crate::scan;
 use std::borrow::Cow;
 
 /// How a [`Stripper`] treats what terminals disagree on.
@@ -9,7 +10,8 @@ use std::borrow::Cow;
 pub struct StripConfig {
     /// What 8-bit control characters mean.
     pub c1: C1,
-    /// Bytes after which an unterminated control string ends by itself; at least 2.
+    /// Bytes after which an unterminated control string ends by itself; at least 2, and
+    /// [`MAX_CONTROL_STRING`] by default.
     pub max_string: usize,
 }
 
@@ -27,15 +29,35 @@ impl Default for StripConfig {
 pub struct Run<'a> {
     /// The text: never empty. Byte `k` of it stood at `offset + k` in the raw stream.
     pub text: &'a [u8],
-    /// Offset of the first byte, counted from the first byte ever given to the stripper (or from
-    /// [`Stripper::set_offset`]).
+    /// Raw offset of the first byte; see [`Stripper::offset`].
     pub offset: u64,
 }
 
-/// Removes escape sequences from a stream, whatever its chunks.
+/// Removes escape sequences from a stream, however it is cut into chunks.
+///
+/// What is kept: printable text and `\b \t \n \r`. What is removed: escape and control sequences,
+/// control strings with their contents, and every other control character (C0, DEL, C1). Bytes
+/// that are no UTF-8 are text and stay as they are.
+///
+/// A sequence that never ends does not swallow the stream: after
+/// [`MAX_CONTROL_SEQUENCE`](crate::MAX_CONTROL_SEQUENCE) bytes, or [`StripConfig::max_string`] for
+/// a control string, text flows again.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::Stripper;
+///
+/// let mut stripper = Stripper::new();
+/// let mut text = Vec::new();
+/// for chunk in [&b"\x1b[1;3"[..], b"2mok\x1b]0;ti", b"tle\x07 done\n"] {
+///     stripper.strip(chunk, &mut text);
+/// }
+/// stripper.finish(&mut text);
+/// assert_eq!(text, b"ok done\n");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Stripper {
-    config: StripConfig,
+    lexer: Lexer,
     offset: u64,
 }
 
@@ -52,47 +74,206 @@ impl Stripper {
     }
 
     /// A stripper at the start of a stream, with its own settings.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::{C1, StripConfig, Stripper};
+    ///
+    /// let mut config = StripConfig::default();
+    /// config.c1 = C1::Interpret;
+    /// let mut text = Vec::new();
+    /// Stripper::with_config(config).strip(b"\x9b31mred\x9b0m", &mut text);
+    /// assert_eq!(text, b"red");
+    /// ```
     pub fn with_config(config: StripConfig) -> Self {
-        Self { config, offset: 0 }
+        Self {
+            lexer: Lexer::new(config.c1, config.max_string),
+            offset: 0,
+        }
     }
 
-    /// Appends the text of `input` to `out`.
+    /// Appends the text of the next chunk to `out`.
+    ///
+    /// Allocates only to make room in `out`, at most `input.len() + 1` bytes: a buffer that is
+    /// reused costs nothing. One byte may be held back until the next call (0xC2 at the end of
+    /// a chunk, which may begin a C1 control).
     pub fn strip(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        self.strip_runs(input, |run| out.extend_from_slice(run.text));
-    }
-
-    /// Hands the text of `input` to `sink`, run by run, with raw offsets.
-    pub fn strip_runs(&mut self, input: &[u8], mut sink: impl FnMut(Run<'_>)) {
-        let _ = self.config;
-        sink(Run {
-            text: input,
-            offset: self.offset,
-        });
+        out.reserve(input.len() + 1);
+        // Each block is stripped into zeroed room and cut to what was written, while both are in
+        // the first-level cache.
+        for block in input.chunks(BLOCK) {
+            let start = out.len();
+            out.resize(start + block.len() + 1, 0);
+            let mut copy = Copy {
+                room: &mut out[start..],
+                len: 0,
+            };
+            self.lexer.feed(block, &mut copy);
+            let end = start + copy.len;
+            out.truncate(end);
+        }
         self.offset += input.len() as u64;
     }
 
-    /// Ends the stream: appends what was held back and starts anew.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
-        out.clear();
+    /// Hands the text of the next chunk to `sink`, run by run, with its raw offsets.
+    ///
+    /// Runs come in order, and two runs of one call always have something removed between them.
+    /// Nothing is copied or allocated.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::Stripper;
+    ///
+    /// let mut runs = Vec::new();
+    /// Stripper::new().strip_runs(b"\x1b[1mok\x1b[0m.", |run| {
+    ///     runs.push((run.offset, String::from_utf8_lossy(run.text).into_owned()));
+    /// });
+    /// assert_eq!(runs, [(4, "ok".to_owned()), (10, ".".to_owned())]);
+    /// ```
+    pub fn strip_runs(&mut self, input: &[u8], sink: impl FnMut(Run<'_>)) {
+        let mut runs = Runs::new(input, self.offset, sink);
+        self.lexer.feed(input, &mut runs);
+        runs.flush();
+        self.offset += input.len() as u64;
     }
 
-    /// Raw offset of the next byte.
+    /// Ends the stream: appends the byte that was held back, if any, drops an unfinished sequence,
+    /// and is then at the start of a stream again. The offset counts on.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.finish_runs(|run| out.extend_from_slice(run.text));
+    }
+
+    /// As [`Stripper::finish`], for a user of [`Stripper::strip_runs`].
+    pub fn finish_runs(&mut self, sink: impl FnMut(Run<'_>)) {
+        self.lexer.finish(&mut Runs::new(&[], self.offset, sink));
+    }
+
+    /// Raw offset of the next byte: how many bytes have been given so far, counted from 0 or from
+    /// [`Stripper::set_offset`].
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Sets the raw offset of the next byte.
+    /// Sets the raw offset of the next byte, for a stripper that starts in the middle of a stream.
     pub fn set_offset(&mut self, offset: u64) {
         self.offset = offset;
     }
 
-    /// Whether the stream stands between sequences.
+    /// Whether the stream stands between sequences and nothing is held back.
     pub fn is_ground(&self) -> bool {
-        true
+        self.lexer.is_ground()
     }
 }
 
-/// The text of a whole output, borrowed where nothing is to be removed.
+/// The text of a whole output; borrowed where there is nothing to remove.
+///
+/// # Example
+/// ```
+/// use std::borrow::Cow;
+///
+/// assert_eq!(&*rejoinder_ansi::strip(b"\x1b[32mok\x1b[0m"), b"ok");
+/// assert!(matches!(rejoinder_ansi::strip(b"ok"), Cow::Borrowed(_)));
+/// ```
 pub fn strip(input: &[u8]) -> Cow<'_, [u8]> {
-    Cow::Borrowed(input)
+    if !input.iter().any(|&byte| scan::ends_text(byte)) {
+        return Cow::Borrowed(input);
+    }
+    let mut stripper = Stripper::new();
+    let mut out = Vec::new();
+    stripper.strip(input, &mut out);
+    stripper.finish(&mut out);
+    if out.len() == input.len() {
+        Cow::Borrowed(input)
+    } else {
+        Cow::Owned(out)
+    }
+}
+
+/// Bytes stripped at a time; a small part of a first-level cache.
+const BLOCK: usize = 8 * 1024;
+
+/// Copies text to the front of `room`, which holds the input's length and one byte more.
+struct Copy<'a> {
+    room: &'a mut [u8],
+    len: usize,
+}
+
+impl Sink for Copy<'_> {
+    #[inline(always)]
+    fn text(&mut self, input: &[u8], from: usize, to: usize) {
+        let len = to - from;
+        let (room, input) = (&mut self.room[self.len..], &input[from..]);
+        self.len += len;
+        // Most runs of coloured output are shorter than a vector: copying one whole vector and
+        // counting less of it needs no call, and no branch on the length.
+        if len <= SHORT
+            && let (Some(room), Some(input)) = (
+                room.first_chunk_mut::<SHORT>(),
+                input.first_chunk::<SHORT>(),
+            )
+        {
+            *room = *input;
+        } else {
+            room[..len].copy_from_slice(&input[..len]);
+        }
+    }
+
+    fn held(&mut self, byte: u8) {
+        self.room[self.len] = byte;
+        self.len += 1;
+    }
+}
+
+const SHORT: usize = 16;
+
+/// Hands runs on to a closure, neighbours joined.
+struct Runs<'a, F> {
+    sink: F,
+    input: &'a [u8],
+    /// Raw offset of the chunk's first byte.
+    base: u64,
+    /// The run that may still grow.
+    from: usize,
+    to: usize,
+}
+
+impl<'a, F: FnMut(Run<'_>)> Runs<'a, F> {
+    fn new(input: &'a [u8], base: u64, sink: F) -> Self {
+        Self {
+            sink,
+            input,
+            base,
+            from: 0,
+            to: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn flush(&mut self) {
+        if self.from < self.to {
+            let text = &self.input[self.from..self.to];
+            (self.sink)(Run {
+                text,
+                offset: self.base + self.from as u64,
+            });
+        }
+    }
+}
+
+impl<F: FnMut(Run<'_>)> Sink for Runs<'_, F> {
+    #[inline(always)]
+    fn text(&mut self, _: &[u8], from: usize, to: usize) {
+        if from != self.to {
+            self.flush();
+            self.from = from;
+        }
+        self.to = to;
+    }
+
+    fn held(&mut self, byte: u8) {
+        (self.sink)(Run {
+            text: &[byte],
+            offset: self.base - 1,
+        });
+    }
 }
