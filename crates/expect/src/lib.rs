@@ -1,1 +1,25 @@
-//! An expect engine that never rescans, with blocking and async sessions on top
+//! An expect engine that never rescans, with blocking and async sessions on top.
+
+#![forbid(unsafe_code)]
+
+mod automaton;
+mod echo;
+mod error;
+mod matched;
+mod offset;
+mod order;
+mod pattern;
+mod ring;
+mod scan;
+mod search;
+mod set;
+mod syntax;
+
+pub use echo::{EchoSkip, EchoState};
+pub use error::PatternError;
+pub use matched::Match;
+pub use offset::Offset;
+pub use pattern::{Pattern, WordBoundary, regex};
+pub use ring::Ring;
+pub use search::{Commit, Edge, EndAnchor, Priority, Search, SearchOptions};
+pub use set::{Limits, PatternSet, PatternSetBuilder};

@@ -1,0 +1,401 @@
+//! A resumable search of a stream for a pattern set: when a match is taken, and which.
+
+use crate::automaton::{Special, Walker, anchored};
+use crate::matched::{Found, surroundings};
+use crate::order::OrderScan;
+use crate::scan::{Goal, Hit, Scan, to_index};
+use crate::{Match, Offset, PatternSet, Ring};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is known about the input beyond what the ring holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// More is at hand and will be read at once; nothing need be decided yet.
+    Live,
+    /// All that could be read has been; more may come, or never.
+    Drained,
+    /// The stream has ended; nothing more will come.
+    Eof,
+}
+
+/// Which match is meant when several patterns match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// The one that starts earliest in the stream; of those that start at the same place, the
+    /// one whose pattern comes first in the list. What pexpect does, and the default.
+    #[default]
+    Earliest,
+    /// The one whose pattern comes first in the list, wherever it starts; of that pattern's
+    /// matches the earliest. What Tcl's Expect does.
+    Order,
+}
+
+/// When a match is taken that more input could still make longer, or replace by a better one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Commit {
+    /// As soon as the input read so far is used up. What pexpect does, and the default: at each
+    /// [`Edge::Drained`], the match is the one a search of all the bytes so far would report.
+    #[default]
+    Drain,
+    /// At the first byte with which any pattern has matched: repetitions are as short as they can
+    /// be, and the answer does not depend on how the stream was cut into reads.
+    ///
+    /// That independence ends where a pattern asks what comes next (`$`, `\b`) and the end of
+    /// what has arrived counts as an answer; [`EndAnchor::Strict`] makes it hold there too.
+    Earliest,
+    /// When nothing better can come, or nothing at all has come for this long.
+    Settle(Duration),
+}
+
+/// What `$`, and every other assertion about what comes next, makes of the place up to which the
+/// stream has arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EndAnchor {
+    /// It is an end: `\$ $` matches a prompt that nothing follows *so far*. The default.
+    #[default]
+    Arrived,
+    /// It decides nothing: a match that depends on the next byte waits for it, or for the
+    /// stream's end.
+    Strict,
+}
+
+/// How a [`Search`] is to choose.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Commit, Priority, SearchOptions};
+/// use std::time::Duration;
+///
+/// let options = SearchOptions {
+///     priority: Priority::Order,
+///     commit: Commit::Settle(Duration::from_millis(20)),
+///     ..SearchOptions::default()
+/// };
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SearchOptions {
+    /// Which match is meant.
+    pub priority: Priority,
+    /// When it is taken.
+    pub commit: Commit,
+    /// What the end of what has arrived means to `$`.
+    pub end: EndAnchor,
+}
+
+/// A search that goes on as the stream does.
+///
+/// A search reads a [`Ring`] it does not own, so several can wait on one stream, each from its own
+/// place. It is a core without input, output or clock: call [`advance`](Search::advance) after
+/// every read and when [`poll_timeout`](Search::poll_timeout) says so. Each byte is looked at
+/// once, whenever it comes; what has been seen is remembered in the automaton's state, also when
+/// the ring has long dropped it.
+///
+/// # Example
+///
+/// Two searches on one stream:
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// let mut errors = Search::new(&PatternSet::new([regex("error: [^\n]*\n")])?, Offset::ZERO);
+/// let mut prompt = Search::new(&PatternSet::new(["$ "])?, Offset::ZERO);
+///
+/// let now = Instant::now();
+/// ring.push(b"error: no sp");
+/// assert!(errors.advance(&ring, Edge::Drained, now).is_none());
+/// assert!(prompt.advance(&ring, Edge::Drained, now).is_none());
+/// ring.push(b"ace\n$ ");
+/// assert_eq!(errors.advance(&ring, Edge::Drained, now).unwrap().text(&ring), b"error: no space\n");
+/// assert_eq!(prompt.advance(&ring, Edge::Drained, now).unwrap().start(), Offset::new(16));
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
+#[derive(Debug)]
+pub struct Search {
+    set: PatternSet,
+    options: SearchOptions,
+    from: Offset,
+    mode: Mode,
+    reverse: Option<Walker>,
+    done: bool,
+    /// When the stream last grew, for `Commit::Settle`.
+    grown: Option<Instant>,
+    settle_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Earliest(Box<Scan>),
+    Order(Box<OrderScan>),
+}
+
+/// A search shorter than this does not build a prefilter for itself, in bytes.
+const PREFILTER_FROM: u64 = 4 << 10;
+
+impl Search {
+    /// A search with the default options for what comes from `from` on.
+    ///
+    /// Bytes that arrived before count, if `from` lies before them. `^` matches at `from`.
+    pub fn new(set: &PatternSet, from: Offset) -> Search {
+        Search::with_options(set, from, SearchOptions::default())
+    }
+
+    /// A search with options of one's own.
+    pub fn with_options(set: &PatternSet, from: Offset, options: SearchOptions) -> Search {
+        let mode = match options.priority {
+            Priority::Earliest => {
+                let scan = Scan::new(Arc::clone(set.forward()), goal(options), from);
+                Mode::Earliest(Box::new(scan))
+            }
+            Priority::Order => Mode::Order(Box::new(OrderScan::new(set, options.commit, from))),
+        };
+        Search {
+            set: set.clone(),
+            options,
+            from,
+            mode,
+            reverse: None,
+            done: false,
+            grown: None,
+            settle_at: None,
+        }
+    }
+
+    /// Searches on from another place, usually where the last match ended. What the automaton has
+    /// learnt is kept, so this is cheaper than a new search.
+    pub fn restart(&mut self, from: Offset) {
+        self.from = from;
+        self.done = false;
+        self.grown = None;
+        self.settle_at = None;
+        match &mut self.mode {
+            Mode::Earliest(scan) => scan.restart(goal(self.options), from),
+            Mode::Order(scan) => scan.restart(&self.set, self.options.commit, from),
+        }
+    }
+
+    /// Looks at what the ring holds beyond what was looked at before, and reports the match if
+    /// it is to be taken now. `now` matters for [`Commit::Settle`] only.
+    ///
+    /// To be called after every read, before another window of bytes comes in: bytes that have
+    /// left the ring by then are not searched, and counted in [`Search::skipped`].
+    ///
+    /// After a match this returns `None` until [`Search::restart`].
+    pub fn advance(&mut self, ring: &Ring, edge: Edge, now: Instant) -> Option<Match> {
+        if self.done || ring.end() < self.from {
+            return None;
+        }
+        let seen = self.scanned();
+        let quick = self.set.prefilter_is_built() || ring.end() - self.from >= PREFILTER_FROM;
+        match &mut self.mode {
+            Mode::Earliest(scan) => {
+                let prefilter = if quick { self.set.prefilter() } else { None };
+                scan.advance(ring, prefilter);
+            }
+            Mode::Order(scan) => scan.advance(&self.set, ring, quick),
+        }
+        if self.grown.is_none() || self.scanned() > seen {
+            self.grown = Some(now);
+        }
+        let hit = self.decide(ring, edge, now)?;
+        self.done = true;
+        self.settle_at = None;
+        Some(self.complete(ring, hit))
+    }
+
+    /// Whether an [`Edge::Drained`] right now would give a match (at once or, with
+    /// [`Commit::Settle`], after the quiet). To be asked right after [`Search::advance`].
+    ///
+    /// A driver that got `None` at [`Edge::Live`] uses this to see whether it is worth looking
+    /// for more input before the match is taken as it is.
+    pub fn has_candidate(&mut self, ring: &Ring) -> bool {
+        !self.done && ring.end() >= self.from && self.candidate(ring, Edge::Drained).is_some()
+    }
+
+    /// When to call [`Search::advance`] next though nothing has arrived; `None` when there is no
+    /// such time.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.settle_at
+    }
+
+    /// Where the search began.
+    pub fn from(&self) -> Offset {
+        self.from
+    }
+
+    /// How far the stream has been looked at.
+    pub fn scanned(&self) -> Offset {
+        match &self.mode {
+            Mode::Earliest(scan) => scan.at(),
+            Mode::Order(scan) => scan.at(),
+        }
+    }
+
+    /// How many bytes had left the ring before they could be looked at.
+    pub fn skipped(&self) -> u64 {
+        match &self.mode {
+            Mode::Earliest(scan) => scan.skipped(),
+            Mode::Order(scan) => scan.skipped(),
+        }
+    }
+
+    /// Whether no match can come any more, whatever the stream does: all patterns were bound to
+    /// `^` and have missed it, or the set is empty.
+    pub fn is_exhausted(&self) -> bool {
+        !self.done
+            && match &self.mode {
+                Mode::Earliest(scan) => scan.is_dead() && scan.hit.is_none(),
+                Mode::Order(scan) => scan.is_exhausted(),
+            }
+    }
+
+    /// The pattern set searched for.
+    pub fn set(&self) -> &PatternSet {
+        &self.set
+    }
+
+    fn decide(&mut self, ring: &Ring, edge: Edge, now: Instant) -> Option<Hit> {
+        let last = match &self.mode {
+            Mode::Earliest(scan) => scan
+                .hit
+                .filter(|_| scan.is_dead() || self.options.commit == Commit::Earliest),
+            Mode::Order(scan) => scan.final_hit(),
+        };
+        if last.is_some() {
+            return last;
+        }
+        if edge == Edge::Live {
+            self.settle_at = None;
+            return None;
+        }
+        let hit = self.candidate(ring, edge);
+        let Commit::Settle(quiet) = self.options.commit else {
+            return hit;
+        };
+        if hit.is_none() || edge == Edge::Eof {
+            self.settle_at = None;
+            return hit;
+        }
+        let due = self.grown.unwrap_or(now).checked_add(quiet);
+        self.settle_at = due;
+        hit.filter(|_| due.is_some_and(|due| due <= now))
+    }
+
+    /// The match if the input so far is all there is to go by.
+    fn candidate(&mut self, ring: &Ring, edge: Edge) -> Option<Hit> {
+        let strict = self.options.end == EndAnchor::Strict && edge != Edge::Eof;
+        match &mut self.mode {
+            Mode::Earliest(scan) => look_ahead(scan, &self.set, ring, strict).or(scan.hit),
+            Mode::Order(scan) => scan.candidate(&self.set, ring, strict),
+        }
+    }
+
+    fn complete(&mut self, ring: &Ring, hit: Hit) -> Match {
+        let floor = match &self.mode {
+            Mode::Earliest(scan) => scan.floor(),
+            Mode::Order(scan) => scan.floor(hit.pattern),
+        };
+        let (start, start_clipped) = self.start_of(ring, hit, floor);
+        let skipped = self.skipped();
+        Found {
+            hit,
+            from: self.from,
+            start,
+            start_clipped,
+            skipped,
+        }
+        .complete(&self.set, ring)
+    }
+
+    /// Walks back from a match's end to the earliest place it can have begun at, and says whether
+    /// that is only the earliest known one.
+    fn start_of(&mut self, ring: &Ring, hit: Hit, floor: Offset) -> (Offset, bool) {
+        let (base, hay) = surroundings(ring, self.from, hit);
+        // Bytes are missing in front of the window. Its first one then only serves to be looked
+        // back at.
+        let missing = base > self.from && floor <= base;
+        let lowest = if missing { base + 1 } else { base.max(floor) };
+        let oldest_known = (base.min(hit.end), true);
+        if hit.end < lowest {
+            return oldest_known;
+        }
+        let Some(automaton) = self.set.reverse() else {
+            return oldest_known;
+        };
+        let walker = self
+            .reverse
+            .get_or_insert_with(|| Walker::new(Arc::clone(automaton)));
+        let (low, high) = (to_index(lowest - base), to_index(hit.end - base));
+        let back = walk_back(walker, hay, low, high, hit.pattern);
+        match back.start {
+            Some(start) => (base + start as u64, missing && back.goes_on),
+            None => oldest_known,
+        }
+    }
+}
+
+/// What a scan holds for a match when the bytes so far are all there is.
+pub(crate) fn look_ahead(
+    scan: &mut Scan,
+    set: &PatternSet,
+    ring: &Ring,
+    strict: bool,
+) -> Option<Hit> {
+    if strict && set.looks_ahead() {
+        scan.for_certain(ring)
+    } else {
+        scan.at_end(ring)
+    }
+}
+
+fn goal(options: SearchOptions) -> Goal {
+    match options.commit {
+        Commit::Earliest => Goal::First,
+        Commit::Drain | Commit::Settle(_) => Goal::Leftmost,
+    }
+}
+
+struct Back {
+    start: Option<usize>,
+    /// Whether the walk could have gone on beyond the lowest byte.
+    goes_on: bool,
+}
+
+/// Runs the reversed automaton over `hay[low..high]` from its end, for one pattern.
+fn walk_back(walker: &mut Walker, hay: &[u8], low: usize, high: usize, pattern: usize) -> Back {
+    let mut start = None;
+    let Some(mut state) = walker.start(hay.get(high).copied(), anchored(pattern)) else {
+        return Back {
+            start,
+            goes_on: false,
+        };
+    };
+    for at in (low..high).rev() {
+        let (next, _, special) = walker.run(state, &hay[at..=at], 0, false);
+        state = next;
+        match special {
+            // A match state is reached one byte late, here as in the other direction.
+            Some(Special::Match) => start = Some(at + 1),
+            Some(Special::Dead) => {
+                return Back {
+                    start,
+                    goes_on: false,
+                };
+            }
+            Some(Special::Start) | None => {}
+        }
+    }
+    let before = low.checked_sub(1).map(|at| hay[at]);
+    if walker.peek(state, before).is_some() {
+        start = Some(low);
+    }
+    let goes_on = before.is_some_and(|byte| {
+        let (_, _, special) = walker.run(state, &[byte], 0, false);
+        special != Some(Special::Dead)
+    });
+    Back { start, goes_on }
+}
