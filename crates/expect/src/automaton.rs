@@ -48,7 +48,7 @@ const IDLE_CACHES: usize = 4;
 impl Automaton {
     /// A lazily determinised automaton, whose walks hold caches of up to `cache_bytes`.
     pub(crate) fn lazy(
-        nfa: NFA,
+        nfa: &NFA,
         kind: MatchKind,
         each_pattern: bool,
         cache_bytes: usize,
@@ -64,9 +64,10 @@ impl Automaton {
             hybrid::dfa::Builder::new()
                 .configure(config)
                 .build_from_nfa(nfa.clone())
+                .ok()
         };
-        let dfa = build(config.clone()).ok()?;
-        let peek = build(config.cache_capacity(usize::MAX)).ok()?;
+        let dfa = build(config.clone())?;
+        let peek = build(config.cache_capacity(usize::MAX))?;
         let kind = Kind::Lazy(Box::new(Lazy { dfa, peek }));
         Some(Automaton {
             kind,
@@ -76,11 +77,7 @@ impl Automaton {
     }
 
     /// A fully built automaton of at most `limit` bytes.
-    pub(crate) fn dense(
-        nfa: &NFA,
-        kind: MatchKind,
-        limit: usize,
-    ) -> Result<Automaton, dense::BuildError> {
+    pub(crate) fn dense(nfa: &NFA, kind: MatchKind, limit: usize) -> Option<Automaton> {
         let config = dense::Config::new()
             .match_kind(kind)
             .specialize_start_states(true)
@@ -89,10 +86,11 @@ impl Automaton {
             .determinize_size_limit(Some(limit));
         let dfa = dense::Builder::new()
             .configure(config)
-            .build_from_nfa(nfa)?;
+            .build_from_nfa(nfa)
+            .ok()?;
         let universal_start = nfa.look_set_prefix_any().is_empty();
         let kind = Kind::Dense(Box::new(dfa));
-        Ok(Automaton {
+        Some(Automaton {
             kind,
             universal_start,
             idle: Mutex::default(),

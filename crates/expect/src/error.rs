@@ -37,13 +37,13 @@ impl PatternError {
     pub(crate) fn syntax(
         pattern: usize,
         message: impl fmt::Display,
-        source: regex_syntax::Error,
+        source: Box<regex_syntax::Error>,
     ) -> PatternError {
         PatternError {
             kind: Kind::Syntax,
             pattern: Some(pattern),
             message: message.to_string(),
-            source: Some(Box::new(source)),
+            source: Some(source),
         }
     }
 

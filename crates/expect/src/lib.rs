@@ -5,6 +5,7 @@
 mod automaton;
 mod echo;
 mod error;
+mod exact;
 mod matched;
 mod offset;
 mod order;
@@ -14,6 +15,8 @@ mod scan;
 mod search;
 mod set;
 mod syntax;
+mod text;
+mod wait;
 
 pub use echo::{EchoSkip, EchoState};
 pub use error::PatternError;
@@ -23,3 +26,5 @@ pub use pattern::{Pattern, WordBoundary, regex};
 pub use ring::Ring;
 pub use search::{Commit, Edge, EndAnchor, Priority, Search, SearchOptions};
 pub use set::{Limits, PatternSet, PatternSetBuilder};
+pub use text::{TextFilter, TextRing};
+pub use wait::{Outcome, Unmatched, Wait, WaitOptions};

@@ -12,6 +12,7 @@ use crate::automaton::Automaton;
 use crate::scan::{Goal, Hit, Scan};
 use crate::search::look_ahead;
 use crate::{Commit, Offset, PatternSet, Ring};
+use regex_automata::util::prefilter::Prefilter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,8 +61,13 @@ impl OrderScan {
         self.all.is_dead() && self.all.hit.is_none()
     }
 
-    pub(crate) fn advance(&mut self, set: &PatternSet, ring: &Ring, quick: bool) {
-        let prefilter = if quick { set.prefilter() } else { None };
+    pub(crate) fn advance(
+        &mut self,
+        set: &PatternSet,
+        ring: &Ring,
+        prefilter: Option<&Prefilter>,
+        quick: bool,
+    ) {
         while self.all.advance(ring, prefilter) {
             let Some(hit) = self.all.hit else { break };
             if self.first_only {

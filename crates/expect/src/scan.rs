@@ -10,11 +10,13 @@ use regex_automata::util::prefilter::Prefilter;
 use regex_automata::{Anchored, Span};
 use std::sync::Arc;
 
-/// A match known by its end; its start is found by walking back.
+/// A match known by its end; its start is usually found by walking back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) pattern: usize,
     pub(crate) end: Offset,
+    /// Where it begins, for who knows already.
+    pub(crate) start: Option<Offset>,
     /// Whether this is a match because the input ended at `end`, whatever has come since.
     pub(crate) at_end_of_input: bool,
 }
@@ -30,6 +32,8 @@ pub(crate) enum Goal {
     /// The first match of the lowest-numbered pattern below the given number. The walk stops at
     /// every improvement.
     Below(usize),
+    /// Every match of every pattern. The walk stops at each.
+    Every,
 }
 
 /// A walk along a stream.
@@ -233,11 +237,12 @@ impl Scan {
     fn accept(&self, pattern: usize) -> Option<Hit> {
         let wanted = match self.goal {
             Goal::Below(bound) => pattern < bound,
-            Goal::Leftmost | Goal::First => true,
+            Goal::Leftmost | Goal::First | Goal::Every => true,
         };
         wanted.then_some(Hit {
             pattern,
             end: self.at,
+            start: None,
             at_end_of_input: true,
         })
     }
@@ -253,6 +258,7 @@ impl Scan {
         self.hit = Some(Hit {
             pattern,
             end,
+            start: None,
             at_end_of_input: false,
         });
         self.goal != Goal::Leftmost

@@ -1,6 +1,7 @@
 //! A resumable search of a stream for a pattern set: when a match is taken, and which.
 
 use crate::automaton::{Special, Walker, anchored};
+use crate::exact::ExactScan;
 use crate::matched::{Found, surroundings};
 use crate::order::OrderScan;
 use crate::scan::{Goal, Hit, Scan, to_index};
@@ -131,6 +132,7 @@ pub struct Search {
 enum Mode {
     Earliest(Box<Scan>),
     Order(Box<OrderScan>),
+    Exact(Box<ExactScan>),
 }
 
 /// A search shorter than this does not build a prefilter for itself, in bytes.
@@ -147,6 +149,7 @@ impl Search {
     /// A search with options of one's own.
     pub fn with_options(set: &PatternSet, from: Offset, options: SearchOptions) -> Search {
         let mode = match options.priority {
+            _ if set.exact().is_some() => Mode::Exact(Box::new(ExactScan::new(set, options, from))),
             Priority::Earliest => {
                 let scan = Scan::new(Arc::clone(set.forward()), goal(options), from);
                 Mode::Earliest(Box::new(scan))
@@ -175,6 +178,7 @@ impl Search {
         match &mut self.mode {
             Mode::Earliest(scan) => scan.restart(goal(self.options), from),
             Mode::Order(scan) => scan.restart(&self.set, self.options.commit, from),
+            Mode::Exact(scan) => scan.restart(from),
         }
     }
 
@@ -191,12 +195,13 @@ impl Search {
         }
         let seen = self.scanned();
         let quick = self.set.prefilter_is_built() || ring.end() - self.from >= PREFILTER_FROM;
+        let prefilter = if quick { self.set.prefilter() } else { None };
         match &mut self.mode {
             Mode::Earliest(scan) => {
-                let prefilter = if quick { self.set.prefilter() } else { None };
                 scan.advance(ring, prefilter);
             }
-            Mode::Order(scan) => scan.advance(&self.set, ring, quick),
+            Mode::Order(scan) => scan.advance(&self.set, ring, prefilter, quick),
+            Mode::Exact(scan) => scan.advance(&self.set, ring, prefilter),
         }
         if self.grown.is_none() || self.scanned() > seen {
             self.grown = Some(now);
@@ -216,6 +221,17 @@ impl Search {
         !self.done && ring.end() >= self.from && self.candidate(ring, Edge::Drained).is_some()
     }
 
+    /// Takes the match that [`Search::has_candidate`] speaks of, whatever [`Commit`] says.
+    pub(crate) fn take_candidate(&mut self, ring: &Ring) -> Option<Match> {
+        if self.done || ring.end() < self.from {
+            return None;
+        }
+        let hit = self.candidate(ring, Edge::Drained)?;
+        self.done = true;
+        self.settle_at = None;
+        Some(self.complete(ring, hit))
+    }
+
     /// When to call [`Search::advance`] next though nothing has arrived; `None` when there is no
     /// such time.
     pub fn poll_timeout(&self) -> Option<Instant> {
@@ -232,6 +248,7 @@ impl Search {
         match &self.mode {
             Mode::Earliest(scan) => scan.at(),
             Mode::Order(scan) => scan.at(),
+            Mode::Exact(scan) => scan.at(),
         }
     }
 
@@ -240,6 +257,7 @@ impl Search {
         match &self.mode {
             Mode::Earliest(scan) => scan.skipped(),
             Mode::Order(scan) => scan.skipped(),
+            Mode::Exact(scan) => scan.skipped(),
         }
     }
 
@@ -250,6 +268,7 @@ impl Search {
             && match &self.mode {
                 Mode::Earliest(scan) => scan.is_dead() && scan.hit.is_none(),
                 Mode::Order(scan) => scan.is_exhausted(),
+                Mode::Exact(scan) => scan.is_exhausted(),
             }
     }
 
@@ -264,6 +283,7 @@ impl Search {
                 .hit
                 .filter(|_| scan.is_dead() || self.options.commit == Commit::Earliest),
             Mode::Order(scan) => scan.final_hit(),
+            Mode::Exact(scan) => scan.final_hit(),
         };
         if last.is_some() {
             return last;
@@ -291,6 +311,7 @@ impl Search {
         match &mut self.mode {
             Mode::Earliest(scan) => look_ahead(scan, &self.set, ring, strict).or(scan.hit),
             Mode::Order(scan) => scan.candidate(&self.set, ring, strict),
+            Mode::Exact(scan) => scan.candidate(&self.set, ring, strict),
         }
     }
 
@@ -298,8 +319,12 @@ impl Search {
         let floor = match &self.mode {
             Mode::Earliest(scan) => scan.floor(),
             Mode::Order(scan) => scan.floor(hit.pattern),
+            Mode::Exact(_) => self.from,
         };
-        let (start, start_clipped) = self.start_of(ring, hit, floor);
+        let (start, start_clipped) = match hit.start {
+            Some(start) => (start, false),
+            None => self.start_of(ring, hit, floor),
+        };
         let skipped = self.skipped();
         Found {
             hit,

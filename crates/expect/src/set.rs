@@ -101,6 +101,7 @@ struct Inner {
     stream: Vec<Hir>,
     /// The patterns with their Unicode word boundaries, when any has one.
     exact: Option<Vec<Hir>>,
+    exact_regex: OnceLock<Option<meta::Regex>>,
     forward: Arc<Automaton>,
     all: OnceLock<Option<Arc<Automaton>>>,
     reverse: OnceLock<Option<Arc<Automaton>>>,
@@ -180,11 +181,11 @@ impl PatternSetBuilder {
         }
         let (stream, exact) = parse_all(&kept, &limits)?;
         let nfa = compile(&stream, Some(limits.nfa_bytes), false)
-            .map_err(|_| too_large(&kept, &stream, limits.nfa_bytes))?;
+            .ok_or_else(|| too_large(&kept, &stream, limits.nfa_bytes))?;
         let looks = nfa.look_set_any();
         let looks_ahead = looks.contains_anchor() || looks.contains_word();
         let forward = if self.dense {
-            Automaton::dense(&nfa, MatchKind::LeftmostFirst, limits.dense_bytes).map_err(|_| {
+            Automaton::dense(&nfa, MatchKind::LeftmostFirst, limits.dense_bytes).ok_or_else(|| {
                 PatternError::limit(
                     None,
                     format_args!(
@@ -195,7 +196,7 @@ impl PatternSetBuilder {
                 )
             })?
         } else {
-            lazy(nfa, MatchKind::LeftmostFirst, false, &limits)
+            lazy(&nfa, MatchKind::LeftmostFirst, false, &limits)
                 .ok_or_else(|| too_large(&kept, &stream, limits.nfa_bytes))?
         };
         Ok(PatternSet(Arc::new(Inner {
@@ -204,6 +205,7 @@ impl PatternSetBuilder {
             limits,
             stream,
             exact,
+            exact_regex: OnceLock::new(),
             forward: Arc::new(forward),
             all: OnceLock::new(),
             reverse: OnceLock::new(),
@@ -323,9 +325,12 @@ impl PatternSet {
             .as_ref()
     }
 
-    /// Whether matches have to be searched for again with Unicode word boundaries.
-    pub(crate) fn needs_exact(&self) -> bool {
-        self.0.exact.is_some()
+    /// What searches for the patterns with their Unicode word boundaries; `None` when none has
+    /// any.
+    pub(crate) fn exact(&self) -> Option<&meta::Regex> {
+        let hirs = self.0.exact.as_ref()?;
+        let build = || whole_bytes().build_many_from_hir(hirs).ok();
+        self.0.exact_regex.get_or_init(build).as_ref()
     }
 
     /// How many groups a pattern has, the whole match being one.
@@ -347,19 +352,7 @@ impl PatternSet {
     pub(crate) fn whole(&self, pattern: usize) -> Option<&meta::Regex> {
         let hirs = self.0.exact.as_ref().unwrap_or(&self.0.stream);
         let hir = hirs.get(pattern)?;
-        let build = || {
-            let config = meta::Config::new()
-                .utf8_empty(false)
-                .match_kind(MatchKind::LeftmostFirst)
-                .auto_prefilter(false)
-                .hybrid(false)
-                .dfa(false)
-                .nfa_size_limit(None);
-            meta::Builder::new()
-                .configure(config)
-                .build_from_hir(hir)
-                .ok()
-        };
+        let build = || whole_bytes().build_from_hir(hir).ok();
         self.0.singles[pattern].whole.get_or_init(build).as_ref()
     }
 
@@ -371,8 +364,8 @@ impl PatternSet {
         reverse: bool,
     ) -> Option<Arc<Automaton>> {
         // What went through the limit in one direction is not refused in the other.
-        let nfa = compile(hirs, None, reverse).ok()?;
-        lazy(nfa, kind, each_pattern, &self.0.limits).map(Arc::new)
+        let nfa = compile(hirs, None, reverse)?;
+        lazy(&nfa, kind, each_pattern, &self.0.limits).map(Arc::new)
     }
 }
 
@@ -386,6 +379,19 @@ impl From<&PatternSet> for PatternSet {
     fn from(set: &PatternSet) -> PatternSet {
         set.clone()
     }
+}
+
+/// Engines for searches of bytes that are all at hand.
+fn whole_bytes() -> meta::Builder {
+    let config = meta::Config::new()
+        .utf8_empty(false)
+        .match_kind(MatchKind::LeftmostFirst)
+        .auto_prefilter(false)
+        .dfa(false)
+        .nfa_size_limit(None);
+    let mut builder = meta::Builder::new();
+    builder.configure(config);
+    builder
 }
 
 fn collect_names(hir: &Hir, names: &mut [Option<String>]) {
@@ -435,8 +441,8 @@ fn parse_all(patterns: &[Pattern], limits: &Limits) -> Result<(Hirs, Option<Hirs
     Ok((stream, needs_exact.then_some(exact)))
 }
 
-fn not_valid(index: usize, pattern: &Pattern, source: regex_syntax::Error) -> PatternError {
-    let (what, at) = match &source {
+fn not_valid(index: usize, pattern: &Pattern, source: Box<regex_syntax::Error>) -> PatternError {
+    let (what, at) = match &*source {
         regex_syntax::Error::Parse(error) => {
             (error.kind().to_string(), Some(error.span().start.offset))
         }
@@ -459,10 +465,10 @@ fn not_valid(index: usize, pattern: &Pattern, source: regex_syntax::Error) -> Pa
 /// Says with which pattern a set became too large, and whether that one is so alone.
 fn too_large(patterns: &[Pattern], hirs: &[Hir], limit: usize) -> PatternError {
     let counts: Vec<usize> = (1..=hirs.len()).collect();
-    let fits = |count: &usize| compile(&hirs[..*count], Some(limit), false).is_ok();
+    let fits = |count: &usize| compile(&hirs[..*count], Some(limit), false).is_some();
     let index = counts.partition_point(fits).min(patterns.len() - 1);
     let pattern = &patterns[index];
-    if compile(&hirs[index..=index], Some(limit), false).is_err() {
+    if compile(&hirs[index..=index], Some(limit), false).is_none() {
         return PatternError::limit(
             Some(index),
             format_args!(
@@ -484,7 +490,7 @@ fn compile<H: std::borrow::Borrow<Hir>>(
     hirs: &[H],
     limit: Option<usize>,
     reverse: bool,
-) -> Result<NFA, thompson::BuildError> {
+) -> Option<NFA> {
     let config = thompson::Config::new()
         .utf8(false)
         .reverse(reverse)
@@ -493,9 +499,10 @@ fn compile<H: std::borrow::Borrow<Hir>>(
     thompson::Compiler::new()
         .configure(config)
         .build_many_from_hir(hirs)
+        .ok()
 }
 
-fn lazy(nfa: NFA, kind: MatchKind, each_pattern: bool, limits: &Limits) -> Option<Automaton> {
+fn lazy(nfa: &NFA, kind: MatchKind, each_pattern: bool, limits: &Limits) -> Option<Automaton> {
     Automaton::lazy(
         nfa,
         kind,

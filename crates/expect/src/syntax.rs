@@ -20,13 +20,13 @@ pub(crate) struct Parsed {
 /// How deeply groups may nest.
 const NEST_LIMIT: u32 = 200;
 
-pub(crate) fn parse(pattern: &Pattern) -> Result<Parsed, regex_syntax::Error> {
+pub(crate) fn parse(pattern: &Pattern) -> Result<Parsed, Box<regex_syntax::Error>> {
     let flags = pattern.flags;
     let hir = match &pattern.source {
-        Source::Regex(text) => parser(flags).parse(text)?,
-        Source::Literal(text) if flags.case_insensitive && flags.unicode => {
-            parser(flags).parse(&regex_syntax::escape(text))?
-        }
+        Source::Regex(text) => parser(flags).parse(text).map_err(Box::new)?,
+        Source::Literal(text) if flags.case_insensitive && flags.unicode => parser(flags)
+            .parse(&regex_syntax::escape(text))
+            .map_err(Box::new)?,
         Source::Literal(text) => literal(text.as_bytes(), flags.case_insensitive),
         Source::Bytes(bytes) => literal(bytes, flags.case_insensitive),
     };
