@@ -1,15 +1,96 @@
 //! Key names, and the bytes a terminal sends for them.
+//!
+//! The names are those of tmux; the bytes are those that xterm sends and its terminfo entry
+//! `xterm-256color` promises, or those of the kitty keyboard protocol where the program asked for
+//! it.
 
+mod classic;
+mod error;
+mod kitty;
+mod names;
+mod paste;
+
+pub use error::KeyError;
+pub use paste::bracketed_paste;
+
+use error::KeyErrorKind;
+use std::fmt;
 use std::str::FromStr;
 
-/// Modes of the terminal that decide which bytes a key sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A key with its modifiers: what a name such as `C-c`, `PageUp` or `M-S-Left` stands for.
+///
+/// # Names
+/// - one character stands for itself: `a`, `A`, `é`, `-`;
+/// - `Enter`, `Escape`, `Tab`, `BTab` (shift and tab), `Space`, `BSpace`, `Up`, `Down`, `Left`,
+///   `Right`, `Home`, `End`, `PageUp` (`PgUp`, `PPage`), `PageDown` (`PgDn`, `NPage`), `IC`
+///   (`Insert`), `DC` (`Delete`), `F1` to `F20`, in any case;
+/// - keypad: `KP0` to `KP9`, `KP.`, `KP/`, `KP*`, `KP-`, `KP+`, `KPEnter`;
+/// - modifiers before any of these, in any order: `C-` (control), `M-` (Alt or Meta), `S-` (shift);
+///   `^x` is `C-x`. `Ctrl-`, `Alt-`, `Meta-`, `Shift-`, also with `+`, are understood.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{Key, KeyModes};
+///
+/// let interrupt: Key = "C-c".parse()?;
+/// assert_eq!(interrupt.to_bytes(KeyModes::default())?, b"\x03");
+///
+/// let mut modes = KeyModes::default();
+/// let up: Key = "Up".parse()?;
+/// assert_eq!(up.to_bytes(modes)?, b"\x1b[A");
+/// modes.application_cursor = true; // as `less` and `vim` ask for
+/// assert_eq!(up.to_bytes(modes)?, b"\x1bOA");
+///
+/// let error = "Entre".parse::<Key>().unwrap_err();
+/// assert_eq!(error.to_string(), "`Entre` is not a key; did you mean `Enter`?");
+/// # Ok::<(), rejoinder_ansi::KeyError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: Modifiers,
+}
+
+/// A key without its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct KeyModes {
-    /// DECCKM (`CSI ? 1 h`): cursor keys send `ESC O …`.
-    pub application_cursor: bool,
-    /// DECKPAM (`ESC =`, `CSI ? 66 h`): the keypad sends `ESC O …`.
-    pub application_keypad: bool,
+pub enum KeyCode {
+    /// A character; space, too.
+    Char(char),
+    /// `Enter`
+    Enter,
+    /// `Escape`
+    Escape,
+    /// `Tab`; with shift, `BTab`
+    Tab,
+    /// `BSpace`
+    Backspace,
+    /// `Up`
+    Up,
+    /// `Down`
+    Down,
+    /// `Left`
+    Left,
+    /// `Right`
+    Right,
+    /// `Home`
+    Home,
+    /// `End`
+    End,
+    /// `PageUp`
+    PageUp,
+    /// `PageDown`
+    PageDown,
+    /// `IC`
+    Insert,
+    /// `DC`
+    Delete,
+    /// `F1` to `F20`
+    Function(u8),
+    /// `KP0` to `KP9`, `KP.`, `KP/`, `KP*`, `KP-`, `KP+`; the character is the last of the name
+    Keypad(char),
+    /// `KPEnter`
+    KeypadEnter,
 }
 
 /// Shift, Alt (Meta) and Control.
@@ -19,25 +100,24 @@ pub struct Modifiers {
     pub shift: bool,
     /// `M-`
     pub alt: bool,
-    /// `C-` or `^`
+    /// `C-`
     pub ctrl: bool,
 }
 
-/// A key of the keyboard, without modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Modes of the terminal that decide which bytes a key sends;
+/// [`ModeTracker`](crate::ModeTracker) knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum KeyCode {
-    /// A character.
-    Char(char),
-    /// `Enter`
-    Enter,
-}
-
-/// A key with its modifiers: what a name such as `C-M-Left` stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
-    code: KeyCode,
-    modifiers: Modifiers,
+pub struct KeyModes {
+    /// DECCKM (`CSI ? 1 h`): cursor keys send `ESC O …`.
+    pub application_cursor: bool,
+    /// DECKPAM (`ESC =` or `CSI ? 66 h`): the keypad sends `ESC O …`.
+    pub application_keypad: bool,
+    /// Flags of the kitty keyboard protocol in force, 0 to 31. With flag 1 (disambiguate) or 8
+    /// (all keys) modified keys that have no bytes of their own otherwise are sent as `CSI … u`;
+    /// text stays text, and flags 2, 4 and 16 (event types, alternate keys, text) add nothing:
+    /// a press without them is complete.
+    pub kitty_flags: u8,
 }
 
 impl Key {
@@ -46,42 +126,38 @@ impl Key {
         self.code
     }
 
-    /// The modifiers held down.
+    /// The modifiers held down. Shift is not among them where the character shows it: `S-a` is
+    /// the character `A`.
     pub fn modifiers(&self) -> Modifiers {
         self.modifiers
     }
 
-    /// Appends the bytes that the key sends.
-    pub fn encode(&self, modes: KeyModes, out: &mut Vec<u8>) {
-        let _ = modes;
-        out.push(b'\r');
+    /// Appends the bytes that the key sends under these modes.
+    ///
+    /// # Errors
+    /// The key has no bytes of its own in the classic encoding (`S-Enter`, `C-;`: a program
+    /// cannot tell it from the key without the modifier), and the program has not switched on
+    /// the kitty protocol. `out` is unchanged then.
+    pub fn encode(&self, modes: KeyModes, out: &mut Vec<u8>) -> Result<(), KeyError> {
+        let start = out.len();
+        let disambiguate = modes.kitty_flags & (kitty::DISAMBIGUATE | kitty::ALL_KEYS) != 0;
+        if disambiguate && kitty::encode(*self, out) {
+            return Ok(());
+        }
+        classic::encode(*self, modes, out).ok_or_else(|| {
+            out.truncate(start);
+            KeyError::new(self.to_string(), KeyErrorKind::NoBytes)
+        })
     }
 
-    /// The bytes that the key sends.
-    pub fn to_bytes(&self, modes: KeyModes) -> Vec<u8> {
+    /// The bytes that the key sends under these modes.
+    ///
+    /// # Errors
+    /// As [`Key::encode`].
+    pub fn to_bytes(&self, modes: KeyModes) -> Result<Vec<u8>, KeyError> {
         let mut out = Vec::new();
-        self.encode(modes, &mut out);
-        out
-    }
-}
-
-/// Why a key name was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is not a key")]
-pub struct KeyError {
-    name: String,
-    suggestions: Vec<&'static str>,
-}
-
-impl KeyError {
-    /// The name as it was given.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Names that are spelt nearly so, the nearest first; may be empty.
-    pub fn suggestions(&self) -> &[&'static str] {
-        &self.suggestions
+        self.encode(modes, &mut out)?;
+        Ok(out)
     }
 }
 
@@ -89,20 +165,13 @@ impl FromStr for Key {
     type Err = KeyError;
 
     fn from_str(name: &str) -> Result<Self, KeyError> {
-        match name {
-            "Enter" => Ok(Self {
-                code: KeyCode::Enter,
-                modifiers: Modifiers::default(),
-            }),
-            _ => Err(KeyError {
-                name: name.to_owned(),
-                suggestions: Vec::new(),
-            }),
-        }
+        names::parse(name).map_err(|kind| KeyError::new(name.to_owned(), kind))
     }
 }
 
-/// `text` between the marks of a bracketed paste, with marks inside it taken out.
-pub fn bracketed_paste(text: &[u8]) -> Vec<u8> {
-    [b"\x1b[200~", text, b"\x1b[201~"].concat()
+/// The name by which the key is parsed again.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        names::write(*self, f)
+    }
 }
