@@ -74,9 +74,11 @@ pub(crate) trait Sink {
 pub(crate) enum Part {
     /// All of it.
     Whole,
-    /// Some of it, perhaps its end: the parser of the meaning knows.
+    /// Some of it; more comes with the next chunk.
     Piece,
-    /// Some of it, and no end will come: the limit is reached.
+    /// The last of it.
+    Last,
+    /// The limit is reached: it was none, and ends here.
     Cut,
 }
 
@@ -244,11 +246,12 @@ impl Lexer {
                 _ => self.escape(input, at, sink),
             };
         }
-        let whole = begun && self.state == State::Ground;
-        sink.sequence(
-            &input[start..at],
-            if whole { Part::Whole } else { Part::Piece },
-        );
+        let part = match (self.state, begun) {
+            (State::Ground, true) => Part::Whole,
+            (State::Ground, false) => Part::Last,
+            _ => Part::Piece,
+        };
+        sink.sequence(&input[start..at], part);
         at
     }
 

@@ -28,13 +28,26 @@ pub fn bracketed_paste(text: &[u8]) -> Vec<u8> {
         // A mark ends in `~` and is complete as soon as that is written: looking back there finds
         // those that removal has put together, in one pass.
         if byte == b'~' {
-            let written = &out[START.len()..];
-            let mark = [END_C1, END_8BIT, END]
-                .into_iter()
-                .find(|mark| written.ends_with(mark));
-            out.truncate(out.len() - mark.map_or(0, <[u8]>::len));
+            out.truncate(out.len() - end_mark_len(&out[START.len()..]));
         }
     }
     out.extend_from_slice(END);
     out
+}
+
+/// Length of the end mark that `text` ends in, 0 where it ends in none.
+fn end_mark_len(text: &[u8]) -> usize {
+    let mark = [END, END_C1, END_8BIT]
+        .into_iter()
+        .find(|mark| text.ends_with(mark));
+    match mark {
+        Some(END_8BIT) if ends_in_character(&text[..=text.len() - END_8BIT.len()]) => 0,
+        Some(mark) => mark.len(),
+        None => 0,
+    }
+}
+
+/// Whether the last byte is part of a UTF-8 character: of `\u{db}`, 0x9B is no control.
+fn ends_in_character(text: &[u8]) -> bool {
+    (2..=text.len().min(4)).any(|len| std::str::from_utf8(&text[text.len() - len..]).is_ok())
 }
