@@ -1,1 +1,40 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask <command>`.
+//!
+//! What continuous integration checks is what `cargo xtask ci` runs; there is no second list.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod ci;
+mod cli;
+mod layers;
+mod process;
+mod setup;
+mod workspace;
+
+use std::process::ExitCode;
+
+use cli::Command;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let outcome = cli::parse(std::env::args_os()).and_then(run);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Help => {
+            print!("{}", cli::help());
+            Ok(())
+        }
+        Command::Ci(steps) => ci::run(&Workspace::find()?, &steps),
+        Command::Setup => setup::run(&Workspace::find()?),
+        Command::Bench(args) => bench::run(&Workspace::find()?, &args),
+    }
+}

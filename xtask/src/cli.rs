@@ -1,0 +1,159 @@
+//! The command line: which command is meant, and the help text.
+
+use std::ffi::OsString;
+
+use anyhow::bail;
+use lexopt::prelude::*;
+
+use crate::ci::Step;
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    /// The steps to run, in this order.
+    Ci(Vec<Step>),
+    Setup,
+    /// What to measure, passed on as it is.
+    Bench(Vec<OsString>),
+}
+
+/// Reads the arguments, the program's own name first.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Command> {
+    let mut parser = lexopt::Parser::from_iter(args);
+    let command = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(command)) => command.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.as_str() {
+        "help" => Ok(Command::Help),
+        "ci" => parse_ci(&mut parser),
+        "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
+        "setup" => nothing_more(&mut parser, Command::Setup),
+        name => match Step::from_name(name) {
+            Some(step) => nothing_more(&mut parser, Command::Ci(vec![step])),
+            None => bail!("there is no command `{name}`; `cargo xtask help` lists them"),
+        },
+    }
+}
+
+fn parse_ci(parser: &mut lexopt::Parser) -> anyhow::Result<Command> {
+    let mut only = Vec::new();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("only") => {
+                let name = parser.value()?.string()?;
+                match Step::from_name(&name) {
+                    Some(step) => only.push(step),
+                    None => bail!("there is no step `{name}`; `cargo xtask help` lists them"),
+                }
+            }
+            Short('h') | Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Ci(if only.is_empty() {
+        Step::ALL.to_vec()
+    } else {
+        only
+    }))
+}
+
+fn nothing_more(parser: &mut lexopt::Parser, command: Command) -> anyhow::Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(Short('h') | Long("help")) => Ok(Command::Help),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+/// The help text.
+pub(crate) fn help() -> String {
+    let steps: String = Step::ALL
+        .iter()
+        .map(|step| format!("    {:<9} {}\n", step.name(), step.summary()))
+        .collect();
+    format!(
+        "\
+Usage: cargo xtask <command>
+
+Commands:
+    ci [--only STEP]...       run every step below in order, stop at the first that fails
+    <STEP>                    run one step
+    bench [WHAT] [--quick]    measure: server, expect, strip and more (see tests/bench)
+    help                      this text
+
+Steps:
+{steps}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> anyhow::Result<Command> {
+        parse(
+            ["xtask"]
+                .into_iter()
+                .chain(line.split_whitespace())
+                .map(OsString::from),
+        )
+    }
+
+    /// Every step is a command of its own, and `ci` alone means all of them.
+    #[test]
+    fn steps_are_commands() {
+        for step in Step::ALL {
+            assert_eq!(
+                parsed(step.name()).unwrap(),
+                expected(*step),
+                "{}",
+                step.name()
+            );
+            assert!(help().contains(step.name()));
+        }
+        assert_eq!(parsed("ci").unwrap(), Command::Ci(Step::ALL.to_vec()));
+        assert_eq!(
+            parsed("ci --only clippy --only=fmt").unwrap(),
+            Command::Ci(vec![Step::Clippy, Step::Fmt])
+        );
+    }
+
+    fn expected(step: Step) -> Command {
+        if step == Step::Setup {
+            Command::Setup
+        } else {
+            Command::Ci(vec![step])
+        }
+    }
+
+    /// What comes after `bench` belongs to the benchmarks.
+    #[test]
+    fn bench_passes_its_arguments_on() {
+        let args = ["server", "--quick", "--only", "x"]
+            .map(OsString::from)
+            .to_vec();
+        assert_eq!(
+            parsed("bench server --quick --only x").unwrap(),
+            Command::Bench(args)
+        );
+    }
+
+    /// A mistyped command is refused before anything runs.
+    #[test]
+    fn mistakes_are_refused() {
+        for line in [
+            "cy",
+            "ci --onyl fmt",
+            "ci --only",
+            "ci --only x",
+            "fmt x",
+            "setup --now",
+            "-x",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}
