@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod client;
 mod connection;
 mod framing;
 mod jsonrpc;
@@ -15,6 +16,7 @@ pub use catalogue::{
     ArgumentProblem, Catalogue, CatalogueBuilder, DEFAULT_PAGE_SIZE, InvalidArguments,
     InvalidCursor, InvalidTool, MAX_PROBLEMS,
 };
+pub use client::{CallResult, Client, Event, ServerDescription};
 pub use connection::{Connection, Outcome, Outgoing, RequestKey, ToolCall};
 pub use framing::{Line, LineFramer, MAX_LINE_BYTES};
 pub use jsonrpc::{

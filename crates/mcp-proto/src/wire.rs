@@ -51,6 +51,16 @@ impl Writer {
         self.value(value);
     }
 
+    /// Writes a member whose key may need escaping.
+    pub(crate) fn escaped_member<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.value(key);
+        self.raw(":");
+        self.value(value);
+    }
+
     /// Writes a member whose value is JSON already.
     pub(crate) fn raw_member(&mut self, key: &str, json: &str) {
         self.key(key);

@@ -8,7 +8,7 @@ use crate::meta;
 use crate::model::{LogLevel, ToolResult, write_result_members};
 use crate::revision::{Era, Revision};
 use crate::server::{CachePolicy, Server};
-use crate::wire::{Writer, to_json};
+use crate::wire::Writer;
 
 /// Room for a small answer without growing.
 const SMALL: usize = 512;
@@ -57,7 +57,7 @@ pub(super) fn tool_result(
         }
         for (key, value) in &result.meta {
             if key != meta::SERVER_INFO {
-                out.raw_members(&format!("{}:{}", to_json(key), to_json(value)));
+                out.escaped_member(key, value);
             }
         }
         out.close();
