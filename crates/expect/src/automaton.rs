@@ -36,10 +36,11 @@ struct Lazy {
     ///
     /// Taking a transition may fill the cache, and a full cache is cleared, after which only the
     /// state just reached has a valid id. A look ahead must not cost the state it looked from, so
-    /// it goes through this twin, which adds to the cache without ever clearing it. What it adds
-    /// is bounded: the states behind the end of input differ only in which pattern matched. The
-    /// next transition taken by `dfa` finds the cache too full and clears it, as it should.
+    /// it goes through this twin, which adds to the cache without ever clearing it. The next
+    /// transition taken by `dfa` finds the cache too full and clears it, as it should.
     peek: hybrid::dfa::DFA,
+    /// How large a cache may be for looks ahead to go on adding to it.
+    peek_bytes: usize,
 }
 
 /// How many warm caches an automaton keeps for later walks.
@@ -68,7 +69,11 @@ impl Automaton {
         };
         let dfa = build(config.clone())?;
         let peek = build(config.cache_capacity(usize::MAX))?;
-        let kind = Kind::Lazy(Box::new(Lazy { dfa, peek }));
+        let kind = Kind::Lazy(Box::new(Lazy {
+            dfa,
+            peek,
+            peek_bytes: 2 * cache_bytes,
+        }));
         Some(Automaton {
             kind,
             universal_start,
@@ -206,13 +211,7 @@ impl Walker {
     /// A leftmost-first automaton knows one pattern only, the preferred one.
     pub(crate) fn peek(&mut self, state: State, next: Option<u8>) -> Option<usize> {
         match (state, self.parts()) {
-            (State::Lazy(state), Parts::Lazy(lazy, cache)) => {
-                let next = match next {
-                    Some(byte) => lazy.peek.next_state(cache, state, byte),
-                    None => lazy.peek.next_eoi_state(cache, state),
-                };
-                lowest_lazy(&lazy.peek, cache, next.ok()?)
-            }
+            (State::Lazy(state), Parts::Lazy(lazy, cache)) => lazy.peek(cache, state, next),
             (State::Dense(state), Parts::Dense(dfa)) => {
                 let next = match next {
                     Some(byte) => dfa.next_state(state, byte),
@@ -233,12 +232,11 @@ impl Walker {
         }
     }
 
-    /// How often the cache has been cleared; 0 for a dense automaton.
     #[cfg(test)]
-    pub(crate) fn clear_count(&self) -> usize {
+    fn cache(&self) -> &hybrid::dfa::Cache {
         self.cache
             .as_ref()
-            .map_or(0, hybrid::dfa::Cache::clear_count)
+            .expect("the walk is over a lazy automaton")
     }
 }
 
@@ -255,6 +253,31 @@ impl Drop for Walker {
                 idle.push(cache);
             }
         }
+    }
+}
+
+impl Lazy {
+    fn peek(
+        &self,
+        cache: &mut hybrid::dfa::Cache,
+        state: LazyStateID,
+        next: Option<u8>,
+    ) -> Option<usize> {
+        let Some(byte) = next else {
+            // The states behind the end of input differ only in which patterns have matched, so
+            // that there are few of them.
+            let next = self.peek.next_eoi_state(cache, state).ok()?;
+            return lowest_lazy(&self.peek, cache, next);
+        };
+        if cache.memory_usage() > self.peek_bytes {
+            // Over and over the stream has gone where looks ahead had been before, so that it was
+            // never `dfa` that added a state and found the cache full.
+            let mut copy = cache.clone();
+            let next = self.peek.next_state(&mut copy, state, byte).ok()?;
+            return lowest_lazy(&self.peek, &copy, next);
+        }
+        let next = self.peek.next_state(cache, state, byte).ok()?;
+        lowest_lazy(&self.peek, cache, next)
     }
 }
 
@@ -356,4 +379,65 @@ fn run_dense(
 /// The anchored start of one pattern, for searches that run backwards.
 pub(crate) fn anchored(pattern: usize) -> Anchored {
     PatternID::new(pattern).map_or(Anchored::Yes, Anchored::Pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex_automata::nfa::thompson;
+
+    fn walker(pattern: &str, cache_bytes: usize) -> Walker {
+        let nfa = thompson::NFA::new(pattern).expect("a valid pattern");
+        let automaton = Automaton::lazy(&nfa, MatchKind::LeftmostFirst, false, cache_bytes);
+        Walker::new(Arc::new(automaton.expect("it is small")))
+    }
+
+    fn step(walker: &mut Walker, state: State, byte: u8) -> State {
+        walker.run(state, &[byte], 0, false).0
+    }
+
+    /// Guards: looking at the end of input after every byte never costs the state, in a cache
+    /// that is cleared all the time. (Were it to, stepping on from the old id would panic or lead
+    /// astray.)
+    #[test]
+    fn looking_ahead_keeps_the_state_in_the_smallest_cache() {
+        let pattern = "(?-u)[a-z]{3}[0-9]{3}[a-z]{3}END$";
+        let text = b"xx12 abc123abcENDabc123abEND  zzz999zzzEND";
+        let mut small = walker(pattern, 0);
+        let mut large = walker(pattern, 1 << 20);
+        let mut states = [&mut small, &mut large]
+            .map(|walker| walker.start(None, Anchored::No).expect("unanchored"));
+        let mut ends = Vec::new();
+        for (at, &byte) in text.iter().enumerate() {
+            states[0] = step(&mut small, states[0], byte);
+            states[1] = step(&mut large, states[1], byte);
+            let (seen, want) = (small.peek(states[0], None), large.peek(states[1], None));
+            assert_eq!(seen, want, "after byte {at}");
+            ends.extend(seen.map(|_| at + 1));
+        }
+        assert_eq!(ends, [17, text.len()]);
+        assert!(small.cache().clear_count() > 10, "the cache was small");
+        assert_eq!(large.cache().clear_count(), 0);
+    }
+
+    /// Guards: looks ahead do not fill memory, even where the stream only ever goes where they
+    /// have been before.
+    #[test]
+    fn looking_ahead_at_bytes_takes_bounded_memory() {
+        let mut walker = walker("(?-u)a[a ]{12}b", 0);
+        let least = walker.cache().memory_usage();
+        let mut state = walker.start(None, Anchored::No).expect("unanchored");
+        let mut bits = 1_u32;
+        let mut most = 0;
+        for _ in 0..2000 {
+            bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let byte = if bits >> 31 == 0 { b'a' } else { b' ' };
+            for ahead in *b"a " {
+                assert_eq!(walker.peek(state, Some(ahead)), None);
+            }
+            state = step(&mut walker, state, byte);
+            most = most.max(walker.cache().memory_usage());
+        }
+        assert!(most < least + 4096, "{most} bytes, {least} to begin with");
+    }
 }

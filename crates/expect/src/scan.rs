@@ -211,13 +211,13 @@ impl Scan {
     /// Which pattern has matched up to here whatever comes next, `None` when that depends.
     /// Keeps the scan as it is.
     pub(crate) fn for_certain(&mut self, ring: &Ring) -> Option<Hit> {
-        /// One byte for every answer an assertion about the next byte can have: each half of a
-        /// line end, a word character, anything else.
-        const KINDS: [u8; 4] = *b"\r\na ";
+        /// One byte for every answer an assertion about what comes next can have (each half of a
+        /// line end, a word character, anything else), and the end.
+        const KINDS: [Option<u8>; 5] = [Some(b'\r'), Some(b'\n'), Some(b'a'), Some(b' '), None];
         let state = self.settled(ring)?;
-        let pattern = self.walker.peek(state, Some(KINDS[0]))?;
-        for byte in &KINDS[1..] {
-            if self.walker.peek(state, Some(*byte)) != Some(pattern) {
+        let pattern = self.walker.peek(state, KINDS[0])?;
+        for next in &KINDS[1..] {
+            if self.walker.peek(state, *next) != Some(pattern) {
                 return None;
             }
         }

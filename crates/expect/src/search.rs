@@ -57,7 +57,8 @@ pub enum EndAnchor {
     #[default]
     Arrived,
     /// It decides nothing: a match that depends on the next byte waits for it, or for the
-    /// stream's end.
+    /// stream's end. (So it is for the match; within one that is certain, a group of nothing but
+    /// such an assertion, as in `x(?:($)|)`, is taken as if the stream ended here.)
     Strict,
 }
 
