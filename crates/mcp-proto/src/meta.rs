@@ -86,6 +86,10 @@ impl<'de> Deserialize<'de> for RequestMeta {
     }
 }
 
+/// A key of an object, borrowed where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct MetaVisitor;
 
 impl<'de> Visitor<'de> for MetaVisitor {
@@ -101,7 +105,7 @@ impl<'de> Visitor<'de> for MetaVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestMeta, A::Error> {
         let mut meta = RequestMeta::default();
-        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             match key.as_ref() {
                 PROTOCOL_VERSION => meta.version = Some(map.next_value()?),
                 CLIENT_INFO => meta.client = Some(map.next_value()?),

@@ -86,7 +86,7 @@ impl Revision {
         matches!(self, Self::V2025_03_26)
     }
 
-    /// Whether a tool carries `annotations`, and a result may hold audio.
+    /// Whether a tool carries `annotations`.
     pub fn has_tool_annotations(self) -> bool {
         self >= Self::V2025_03_26
     }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::model::{Implementation, ServerCapabilities};
-use crate::revision::Revision;
 use crate::wire::to_json;
 
 /// Requests of one connection that may be in flight at once unless told otherwise: 16,384.
@@ -53,7 +52,7 @@ pub struct Server {
     pub(crate) capabilities: ServerCapabilities,
     pub(crate) cache: CachePolicy,
     pub(crate) max_in_flight: usize,
-    /// `_meta` of a result of 2026-07-28 that has nothing else in it, written once.
+    /// What every result of 2026-07-28 says of the server, written once.
     identity_member: OnceLock<String>,
 }
 
@@ -94,10 +93,14 @@ impl Server {
         self
     }
 
-    /// `"io.modelcontextprotocol/serverInfo":{…}`.
+    /// `"io.modelcontextprotocol/serverInfo":{…}`, in short: it stands in every result. Discovery
+    /// gives it in full.
     pub(crate) fn identity_member(&self) -> &str {
         self.identity_member.get_or_init(|| {
-            let info = self.info.for_revision(Revision::NEWEST_STATELESS);
+            let info = Implementation {
+                title: self.info.title.clone(),
+                ..Implementation::new(&self.info.name, &self.info.version)
+            };
             format!("\"{}\":{}", crate::meta::SERVER_INFO, to_json(&info))
         })
     }

@@ -19,7 +19,8 @@ const MAX_NAME_CHARS: usize = 80;
 /// At most this many names are listed as allowed.
 const MAX_LISTED: usize = 40;
 
-/// The problems that one violation amounts to: several for several unknown properties.
+/// The problems that one violation amounts to: several for several unknown properties, and for
+/// a form among several that nearly fits, what it lacks.
 pub(super) fn describe(error: &ValidationError<'_>, schema: &Value) -> Vec<ArgumentProblem> {
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
@@ -28,8 +29,32 @@ pub(super) fn describe(error: &ValidationError<'_>, schema: &Value) -> Vec<Argum
                 .map(|name| unknown_property(error, schema, name))
                 .collect()
         }
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            match closest(error.instance(), context) {
+                Some(branch) => branch
+                    .iter()
+                    .flat_map(|error| describe(error, schema))
+                    .collect(),
+                None => vec![single(error)],
+            }
+        }
         _ => vec![single(error)],
     }
+}
+
+/// Of several forms the one that lacks least, among those that take this type of value.
+fn closest<'a>(
+    value: &Value,
+    context: &'a [Vec<ValidationError<'static>>],
+) -> Option<&'a [ValidationError<'static>]> {
+    let is_other_type = |error: &ValidationError<'_>| {
+        matches!(error.kind(), Kind::Type { .. }) && error.instance().as_ref() == value
+    };
+    context
+        .iter()
+        .filter(|errors| !errors.is_empty() && !errors.iter().any(is_other_type))
+        .min_by_key(|errors| errors.len())
+        .map(Vec::as_slice)
 }
 
 fn unknown_property(error: &ValidationError<'_>, schema: &Value, name: &str) -> ArgumentProblem {
@@ -77,12 +102,7 @@ fn single(error: &ValidationError<'_>) -> ArgumentProblem {
 fn words(error: &ValidationError<'_>) -> (String, Option<Value>) {
     let value = error.instance().as_ref();
     match error.kind() {
-        Kind::Type { kind } => {
-            let types = types(kind);
-            let wanted: Vec<&str> = types.iter().map(|name| article(name)).collect();
-            let message = format!("is {}, must be {}", kind_of(value), wanted.join(" or "));
-            (message, Some(json!(types)))
-        }
+        Kind::Type { kind } => wrong_type(value, &types(kind)),
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             (
@@ -94,12 +114,12 @@ fn words(error: &ValidationError<'_>) -> (String, Option<Value>) {
         Kind::Maximum { limit } => bound(value, "greater than the maximum of", limit),
         Kind::ExclusiveMinimum { limit } => bound(value, "not greater than", limit),
         Kind::ExclusiveMaximum { limit } => bound(value, "not less than", limit),
-        Kind::MinLength { limit } => count("string", "characters", "at least", *limit),
-        Kind::MaxLength { limit } => count("string", "characters", "at most", *limit),
-        Kind::MinItems { limit } => count("array", "items", "at least", *limit),
-        Kind::MaxItems { limit } => count("array", "items", "at most", *limit),
-        Kind::MinProperties { limit } => count("object", "properties", "at least", *limit),
-        Kind::MaxProperties { limit } => count("object", "properties", "at most", *limit),
+        Kind::MinLength { limit } => count("string", "character", "at least", *limit),
+        Kind::MaxLength { limit } => count("string", "character", "at most", *limit),
+        Kind::MinItems { limit } => count("array", "item", "at least", *limit),
+        Kind::MaxItems { limit } => count("array", "item", "at most", *limit),
+        Kind::MinProperties { limit } => count("object", "member", "at least", *limit),
+        Kind::MaxProperties { limit } => count("object", "member", "at most", *limit),
         Kind::MultipleOf { multiple_of } => (
             format!("{value} is not a multiple of {multiple_of}"),
             Some(json!(multiple_of)),
@@ -115,7 +135,7 @@ fn words(error: &ValidationError<'_>) -> (String, Option<Value>) {
         ),
         Kind::Format { format } => (format!("is not a valid {format}"), Some(json!(format))),
         Kind::UniqueItems => ("items must differ from each other".into(), None),
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => (forms(value, context), None),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => forms(value, context),
         Kind::OneOfMultipleValid { .. } => (
             "fits several of the allowed forms; it must fit exactly one".into(),
             None,
@@ -140,8 +160,9 @@ fn bound(value: &Value, relation: &str, limit: &Value) -> (String, Option<Value>
     )
 }
 
-fn count(what: &str, units: &str, relation: &str, limit: u64) -> (String, Option<Value>) {
-    let message = format!("the {what} must have {relation} {limit} {units}");
+fn count(what: &str, unit: &str, relation: &str, limit: u64) -> (String, Option<Value>) {
+    let plural = if limit == 1 { "" } else { "s" };
+    let message = format!("the {what} must have {relation} {limit} {unit}{plural}");
     (message, Some(limit.into()))
 }
 
@@ -158,32 +179,31 @@ fn one_of(value: &Value, options: &Value) -> String {
     format!("{}must be one of {}{hint}", echo(value), names.join(", "))
 }
 
-/// Says which of several forms came closest, or what kinds of value would do.
-fn forms(value: &Value, context: &[Vec<ValidationError<'static>>]) -> String {
-    let mut kinds = Vec::new();
-    let mut closest: Option<&[ValidationError<'static>]> = None;
-    for errors in context {
-        match errors.first().map(ValidationError::kind) {
-            Some(Kind::Type { kind }) if errors[0].instance().as_ref() == value => {
-                kinds.extend(types(kind));
-            }
-            _ if closest.is_none_or(|best| errors.len() < best.len()) => closest = Some(errors),
-            _ => {}
+/// Says which types of value would do, when the value is of none of them.
+fn forms(value: &Value, context: &[Vec<ValidationError<'static>>]) -> (String, Option<Value>) {
+    let mut kinds: Vec<String> = Vec::new();
+    for error in context.iter().flatten() {
+        if let Kind::Type { kind } = error.kind() {
+            kinds.extend(types(kind));
         }
     }
-    if let Some(error) = closest.and_then(|errors| errors.first()) {
-        return format!("fits none of the allowed forms: {}", words(error).0);
-    }
     kinds.dedup();
-    let wanted: Vec<&str> = kinds.iter().map(|name| article(name)).collect();
-    format!("is {}, must be {}", kind_of(value), wanted.join(" or "))
+    wrong_type(value, &kinds)
+}
+
+fn wrong_type(value: &Value, types: &[String]) -> (String, Option<Value>) {
+    let wanted: Vec<&str> = types.iter().map(|name| article(name)).collect();
+    let message = format!("is {}, must be {}", kind_of(value), wanted.join(" or "));
+    (message, Some(json!(types)))
 }
 
 fn types(kind: &TypeKind) -> Vec<String> {
-    match kind {
+    let mut types: Vec<String> = match kind {
         TypeKind::Single(name) => vec![name.to_string()],
         TypeKind::Multiple(names) => names.iter().map(|name| name.to_string()).collect(),
-    }
+    };
+    types.sort_by_key(|name| name == "null");
+    types
 }
 
 fn article(kind: &str) -> &str {

@@ -20,6 +20,28 @@ pub(super) fn result(
     id: &RequestId,
     members: impl FnOnce(&mut Writer),
 ) -> Vec<u8> {
+    let identity = server.identity_member();
+    result_by(identity, revision, id, members)
+}
+
+/// Writes the response to discovery, the one that gives the server's identity in full.
+pub(super) fn discovery(
+    server: &Server,
+    revision: Revision,
+    id: &RequestId,
+    members: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
+    let mut identity = Writer::with_capacity(SMALL);
+    identity.member(meta::SERVER_INFO, &server.info.for_revision(revision));
+    result_by(&identity.finish_text(), revision, id, members)
+}
+
+fn result_by(
+    identity: &str,
+    revision: Revision,
+    id: &RequestId,
+    members: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
     let mut out = begin_response(id, SMALL);
     out.open_member("result");
     if revision.era() == Era::Stateless {
@@ -28,7 +50,7 @@ pub(super) fn result(
     members(&mut out);
     if revision.era() == Era::Stateless {
         out.open_member("_meta");
-        out.raw_members(server.identity_member());
+        out.raw_members(identity);
         out.close();
     }
     out.close();

@@ -239,14 +239,15 @@ impl Connection {
     fn discover(&self, incoming: &Incoming<'_>) -> Outcome {
         let server = &self.server;
         let revision = incoming.context.revision;
-        self.reply(incoming, |out| {
+        let bytes = answer::discovery(server, revision, incoming.id, |out| {
             out.member("supportedVersions", &Revision::ALL.map(Revision::as_str));
             out.member("capabilities", &server.capabilities.to_json(revision));
             if let Some(instructions) = &server.instructions {
                 out.member("instructions", instructions);
             }
             answer::cache_members(server.cache, revision, out);
-        })
+        });
+        Outcome::Send(Outgoing::new(bytes, None))
     }
 
     fn list_tools(&self, incoming: &Incoming<'_>, params: Params) -> Result<Outcome, RpcError> {

@@ -37,8 +37,8 @@ use in_flight::{InFlight, Kind, Requests};
 ///
 /// - `handle_*` take what the client sent and return [`Outcome`]s: frames to write, tools to run,
 ///   work to stop. They are called for each line, in the order of arrival.
-/// - Commands ([`finish`](Self::finish), [`fail`](Self::fail), [`progress`](Self::progress),
-///   [`log`](Self::log), [`set_catalogue`](Self::set_catalogue),
+/// - Commands ([`finish`](Self::finish), [`fail`](Self::fail), [`abandon`](Self::abandon),
+///   [`progress`](Self::progress), [`log`](Self::log), [`set_catalogue`](Self::set_catalogue),
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
 /// - Queries ([`in_flight`](Self::in_flight), [`session`](Self::session)) change nothing.
@@ -128,7 +128,7 @@ impl Connection {
     pub fn finish(&mut self, key: RequestKey, result: &ToolResult) -> Option<Outgoing> {
         let request = self.take_call(key)?;
         let bytes = answer::tool_result(&self.server, request.revision, &request.id, result);
-        self.settle(request.batch, Outgoing::new(bytes, Some(key)))
+        self.settle(request.batch, Outgoing::new(bytes, Some(key)), key)
     }
 
     /// Answers a call with a protocol error, for a fault that is not the tool's. Returns as
@@ -137,7 +137,15 @@ impl Connection {
         let request = self.take_call(key)?;
         let bytes = answer::error(&Addressee::Id(&request.id), error);
         let outgoing = Outgoing::new(bytes, Some(key)).with_status(error.http_status());
-        self.settle(request.batch, outgoing)
+        self.settle(request.batch, outgoing, key)
+    }
+
+    /// Forgets a request whose answer can't reach the client any more, because the stream for it
+    /// is closed. The answer to the rest of its batch may be due.
+    pub fn abandon(&mut self, key: RequestKey) -> Option<Outgoing> {
+        let batch = self.requests.remove(key)?.batch?;
+        let rest = self.batches.settle(batch)?;
+        Some(rest.regarding(key))
     }
 
     /// Reports how far a call is. `None` when the client didn't ask, the request is gone, or
@@ -334,12 +342,18 @@ impl Connection {
     }
 
     /// Sends the response of a request that was in flight.
-    fn settle(&mut self, batch: Option<u64>, outgoing: Outgoing) -> Option<Outgoing> {
+    fn settle(
+        &mut self,
+        batch: Option<u64>,
+        outgoing: Outgoing,
+        key: RequestKey,
+    ) -> Option<Outgoing> {
         let Some(batch) = batch else {
             return Some(outgoing);
         };
         self.batches.add(batch, outgoing.as_bytes());
-        self.batches.settle(batch)
+        let answers = self.batches.settle(batch)?;
+        Some(answers.regarding(key))
     }
 
     fn take_call(&mut self, key: RequestKey) -> Option<InFlight> {

@@ -83,6 +83,11 @@ impl Outgoing {
         }
     }
 
+    pub(crate) fn regarding(mut self, key: RequestKey) -> Self {
+        self.regards = Some(key);
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
@@ -104,8 +109,9 @@ impl Outgoing {
         self.bytes
     }
 
-    /// The request that the message answers or reports on; `None` for messages about the
-    /// connection. Over HTTP it says on which response stream the message belongs.
+    /// The request that the message reports on or answers, when it was in flight; for the answer
+    /// to a batch, the last of its requests. `None` for answers that are given at once and for
+    /// messages about the connection. Over HTTP it says on which stream the message belongs.
     pub fn regards(&self) -> Option<RequestKey> {
         self.regards
     }

@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::jsonrpc::RpcError;
+use crate::jsonrpc::{RpcError, brief};
 use crate::meta::RequestMeta;
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,7 +45,7 @@ impl Params {
             ));
         }
         serde_json::from_str(text)
-            .map_err(|error| RpcError::invalid_params(format!("Invalid params: {error}")))
+            .map_err(|error| RpcError::invalid_params(format!("Invalid params: {}", brief(&error))))
     }
 }
 

@@ -117,13 +117,7 @@ where
 /// [`Malformed`] with what to answer: -32700 for what isn't UTF-8 or JSON, -32600 for JSON that
 /// is no JSON-RPC 2.0 message.
 pub fn parse_message(frame: &[u8]) -> Result<Message<'_>, Box<Malformed>> {
-    let text = std::str::from_utf8(frame).map_err(|error| {
-        Malformed::new(RpcError::parse(format!(
-            "Parse error: the frame is not UTF-8 at byte {}",
-            error.valid_up_to()
-        )))
-    })?;
-    parse_text(text)
+    parse_text(utf8(frame)?)
 }
 
 /// Reads an array of messages into the texts of its members.
@@ -132,8 +126,9 @@ pub fn parse_message(frame: &[u8]) -> Result<Message<'_>, Box<Malformed>> {
 ///
 /// As [`parse_message`], and -32600 for an empty array or one of more than `limit` members.
 pub fn parse_batch(frame: &[u8], limit: usize) -> Result<Vec<&str>, Box<Malformed>> {
+    let text = utf8(frame)?;
     let members: Vec<&RawValue> =
-        serde_json::from_slice(frame).map_err(|error| Malformed::new(describe(&error)))?;
+        serde_json::from_str(text).map_err(|error| Malformed::new(describe(&error, text)))?;
     if members.is_empty() {
         return Err(Malformed::new(RpcError::invalid_request(
             "Invalid request: the batch is empty",
@@ -148,12 +143,21 @@ pub fn parse_batch(frame: &[u8], limit: usize) -> Result<Vec<&str>, Box<Malforme
     Ok(members.into_iter().map(RawValue::get).collect())
 }
 
+fn utf8(frame: &[u8]) -> Result<&str, Box<Malformed>> {
+    std::str::from_utf8(frame).map_err(|error| {
+        Malformed::new(RpcError::parse(format!(
+            "Parse error: the frame is not UTF-8 at byte {}",
+            error.valid_up_to()
+        )))
+    })
+}
+
 fn parse_text(text: &str) -> Result<Message<'_>, Box<Malformed>> {
     if text.trim_start().starts_with('[') {
         return Ok(Message::Batch);
     }
     let envelope: Envelope<'_> =
-        serde_json::from_str(text).map_err(|error| Malformed::new(describe(&error)))?;
+        serde_json::from_str(text).map_err(|error| Malformed::new(describe(&error, text)))?;
     if envelope.method.is_none() && (envelope.result.is_some() || envelope.error.is_some()) {
         return response(&envelope);
     }
@@ -242,9 +246,25 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<String>(text).ok().map(Cow::Owned)
 }
 
-fn describe(error: &serde_json::Error) -> RpcError {
+fn describe(error: &serde_json::Error, text: &str) -> RpcError {
     match error.classify() {
-        Category::Data => RpcError::invalid_request(format!("Invalid request: {error}")),
-        _ => RpcError::parse(format!("Parse error: the frame is not JSON: {error}")),
+        Category::Data if text.trim_start().starts_with(['{', '[']) => {
+            RpcError::invalid_request(format!("Invalid request: {}", brief(error)))
+        }
+        Category::Data => RpcError::invalid_request("Invalid request: a message is a JSON object"),
+        _ => RpcError::parse(format!(
+            "Parse error: the frame is not JSON: {}",
+            brief(error)
+        )),
+    }
+}
+
+/// What a JSON error says, without the rest of a long value that it may repeat.
+pub(crate) fn brief(error: &serde_json::Error) -> String {
+    const MAX_CHARS: usize = 160;
+    let text = error.to_string();
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -47,7 +47,9 @@ fn a_batch_is_answered_when_its_last_call_is() {
         })
         .collect();
     assert_eq!(connection.finish(keys[1], &ToolResult::text("b")), None);
-    let answer = parsed(&connection.finish(keys[0], &ToolResult::text("a")).unwrap());
+    let answer = connection.finish(keys[0], &ToolResult::text("a")).unwrap();
+    assert_eq!(answer.regards(), Some(keys[0]));
+    let answer = parsed(&answer);
     let ids: Vec<&Value> = answer
         .as_array()
         .unwrap()
@@ -73,6 +75,21 @@ fn a_cancelled_call_leaves_its_batch() {
         json!([{"jsonrpc": "2.0", "id": 2, "result": {}}])
     );
     assert_eq!(connection.in_flight(), 0);
+}
+
+#[test]
+fn an_abandoned_call_leaves_its_batch() {
+    let mut connection = open(REVISION);
+    let batch = json!([call(REVISION, 1, "now", json!({})), ping(json!(2))]);
+    let outcomes = connection.handle_frame(batch.to_string().as_bytes());
+    let [Outcome::CallTool(call)] = &outcomes[..] else {
+        panic!("{outcomes:?}");
+    };
+    let rest = connection.abandon(call.key).unwrap();
+    assert_eq!(
+        parsed(&rest),
+        json!([{"jsonrpc": "2.0", "id": 2, "result": {}}])
+    );
 }
 
 #[test]

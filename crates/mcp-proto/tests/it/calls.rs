@@ -396,6 +396,33 @@ fn without_the_capability_there_is_no_logging() {
 }
 
 #[test]
+fn an_abandoned_request_is_over() {
+    let revision = Revision::V2026_07_28;
+    let mut connection = open(revision);
+    let abandoned = start(&mut connection, call(revision, 1, "now", json!({})));
+    assert_eq!(connection.abandon(abandoned.key), None);
+    assert_eq!(
+        connection.finish(abandoned.key, &ToolResult::text("late")),
+        None
+    );
+    start(&mut connection, call(revision, 1, "now", json!({})));
+}
+
+#[test]
+fn a_result_says_who_answers_in_short() {
+    let revision = Revision::V2026_07_28;
+    let mut connection = open(revision);
+    let call = start(&mut connection, call(revision, 1, "now", json!({})));
+    let result = ToolResult::text("noon")
+        .with_meta("io.modelcontextprotocol/serverInfo", json!("an impostor"))
+        .with_meta("a\"b", json!(1));
+    let answer = parsed(&connection.finish(call.key, &result).unwrap());
+    let identity = json!({"name": "weather", "title": "Weather", "version": "1.2.3"});
+    let meta = json!({"io.modelcontextprotocol/serverInfo": identity, "a\"b": 1});
+    assert_eq!(answer["result"]["_meta"], meta);
+}
+
+#[test]
 fn keys_are_not_reused_and_notifications_never_answered() {
     let mut connection = fresh();
     let note = json!({"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "now"}});

@@ -109,7 +109,12 @@ fn tools_are_listed_as_in_the_example() {
         &mut connection,
         &fixture("examples/ListToolsRequest/list-tools-request.json"),
     );
-    let expected = example("ListToolsResultResponse/list-tools-result-response");
+    let mut expected = example("ListToolsResultResponse/list-tools-result-response");
+    // The example is the first of several pages.
+    expected["result"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("nextCursor");
     assert_eq!(without_identity(answer), expected);
 }
 

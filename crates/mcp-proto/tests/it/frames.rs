@@ -11,7 +11,7 @@ use crate::support::{fixture, fresh, open, request, send, sends};
 fn bad_frames_get_the_errors_of_the_table() {
     let table = fixture("bad-frames.txt");
     let lines: Vec<&str> = table.lines().filter(|line| !line.is_empty()).collect();
-    assert!(lines.len() % 3 == 0 && lines.len() > 60);
+    assert!(lines.len().is_multiple_of(3) && lines.len() > 60);
     for case in lines.chunks(3) {
         let [heading, frame, expected] = case else {
             panic!("a case has three lines");
@@ -103,6 +103,50 @@ fn an_error_to_nobody_has_a_null_id_or_none_by_revision() {
             false => assert_eq!(id, Some(&Value::Null), "{revision}"),
         }
     }
+}
+
+#[test]
+fn errors_do_not_repeat_what_was_sent_at_length() {
+    let long = "x".repeat(1_000_000);
+    for frame in [
+        json!(long).to_string(),
+        json!({"jsonrpc": "2.0", "id": 1, "method": long}).to_string(),
+        request(
+            Revision::V2025_11_25,
+            1,
+            "tools/call",
+            json!({"name": long}),
+        )
+        .to_string(),
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": long}})
+            .to_string(),
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": {
+            "io.modelcontextprotocol/protocolVersion": long,
+            "io.modelcontextprotocol/clientCapabilities": {}}}})
+        .to_string(),
+    ] {
+        let outcomes = open(Revision::V2025_11_25).handle_frame(frame.as_bytes());
+        let [Outcome::Send(answer)] = &outcomes[..] else {
+            panic!("{outcomes:?}");
+        };
+        assert!(answer.as_bytes().len() < 700, "{}", answer.as_bytes().len());
+    }
+}
+
+/// What is ignored leaves a trace for whoever looks for it.
+#[test]
+fn a_response_to_no_request_leaves_a_trace_event() {
+    let trace = crate::support::Trace::default();
+    let response = json!({"jsonrpc": "2.0", "id": 99, "result": {}}).to_string();
+    tracing::subscriber::with_default(trace.clone(), || {
+        assert!(fresh().handle_frame(response.as_bytes()).is_empty());
+    });
+    let events = trace.events();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(
+        events[0].contains("no request of ours") && events[0].contains("99"),
+        "{events:?}"
+    );
 }
 
 #[test]

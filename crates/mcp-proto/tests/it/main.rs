@@ -1,5 +1,14 @@
 //! What mcp-proto promises, seen from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "the lint's exemption for tests does not reach their helpers"
+)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "messages are written in place at the call"
+)]
+
 mod support;
 
 mod arguments;

@@ -87,7 +87,7 @@ fn check_outcomes(connection: &mut mcp_proto::Connection, outcomes: Vec<Outcome>
             }
             _ => None,
         };
-        for message in sent.map(|sent| crate::support::json(&sent)) {
+        if let Some(message) = sent.map(|sent| crate::support::json(&sent)) {
             let messages = message.as_array().cloned().unwrap_or_else(|| vec![message]);
             for message in messages {
                 assert_eq!(message["jsonrpc"], "2.0");

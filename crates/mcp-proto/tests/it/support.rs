@@ -1,7 +1,7 @@
 //! A small server, and ways to talk to it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mcp_proto::{
     Catalogue, Connection, Era, Icon, Implementation, Outcome, Outgoing, Revision, Server,
@@ -10,7 +10,7 @@ use mcp_proto::{
 use serde_json::{Map, Value, json};
 
 /// A server with everything set that a revision may or may not know.
-pub fn server() -> Server {
+pub(crate) fn server() -> Server {
     let icon = Icon {
         src: "https://example.com/icon.png".into(),
         mime_type: Some("image/png".into()),
@@ -32,7 +32,7 @@ pub fn server() -> Server {
 }
 
 /// One tool with every field set, one with none, one that returns a list.
-pub fn tools() -> Catalogue {
+pub(crate) fn tools() -> Catalogue {
     let weather = Tool::new("get_weather", "Tells the weather at a place.")
         .with_title("Weather")
         .with_input_schema(json!({
@@ -72,16 +72,16 @@ pub fn tools() -> Catalogue {
 }
 
 /// A connection on which nothing was said.
-pub fn fresh() -> Connection {
+pub(crate) fn fresh() -> Connection {
     Connection::new(Arc::new(server()), Arc::new(tools()))
 }
 
 /// A connection that is ready for requests of `revision`.
-pub fn open(revision: Revision) -> Connection {
+pub(crate) fn open(revision: Revision) -> Connection {
     open_with(revision, server(), tools())
 }
 
-pub fn open_with(revision: Revision, server: Server, tools: Catalogue) -> Connection {
+pub(crate) fn open_with(revision: Revision, server: Server, tools: Catalogue) -> Connection {
     let mut connection = Connection::new(Arc::new(server), Arc::new(tools));
     if revision.era() == Era::Initialize {
         let params = json!({
@@ -101,7 +101,12 @@ pub fn open_with(revision: Revision, server: Server, tools: Catalogue) -> Connec
 }
 
 /// A request as a client of `revision` writes it.
-pub fn request(revision: Revision, id: impl Into<Value>, method: &str, params: Value) -> Value {
+pub(crate) fn request(
+    revision: Revision,
+    id: impl Into<Value>,
+    method: &str,
+    params: Value,
+) -> Value {
     let mut params = match params {
         Value::Object(params) => params,
         _ => Map::new(),
@@ -122,7 +127,12 @@ pub fn request(revision: Revision, id: impl Into<Value>, method: &str, params: V
 }
 
 /// A call of a tool as a client of `revision` writes it.
-pub fn call(revision: Revision, id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
+pub(crate) fn call(
+    revision: Revision,
+    id: impl Into<Value>,
+    tool: &str,
+    arguments: Value,
+) -> Value {
     request(
         revision,
         id,
@@ -132,18 +142,18 @@ pub fn call(revision: Revision, id: impl Into<Value>, tool: &str, arguments: Val
 }
 
 /// Sends a message that is answered at once by one message.
-pub fn send(connection: &mut Connection, message: Value) -> Value {
+pub(crate) fn send(connection: &mut Connection, message: Value) -> Value {
     send_text(connection, &message.to_string())
 }
 
-pub fn send_text(connection: &mut Connection, frame: &str) -> Value {
+pub(crate) fn send_text(connection: &mut Connection, frame: &str) -> Value {
     let mut sent = sends(connection.handle_frame(frame.as_bytes()));
     assert_eq!(sent.len(), 1, "answers to {frame}: {sent:?}");
     sent.remove(0)
 }
 
 /// Sends a call and returns what the server is to run.
-pub fn start(connection: &mut Connection, message: Value) -> ToolCall {
+pub(crate) fn start(connection: &mut Connection, message: Value) -> ToolCall {
     let mut outcomes = connection.handle_frame(message.to_string().as_bytes());
     assert_eq!(outcomes.len(), 1, "{outcomes:?}");
     match outcomes.remove(0) {
@@ -153,7 +163,7 @@ pub fn start(connection: &mut Connection, message: Value) -> ToolCall {
 }
 
 /// The messages among outcomes; anything else is a failure.
-pub fn sends(outcomes: Vec<Outcome>) -> Vec<Value> {
+pub(crate) fn sends(outcomes: Vec<Outcome>) -> Vec<Value> {
     outcomes
         .into_iter()
         .map(|outcome| match outcome {
@@ -163,22 +173,22 @@ pub fn sends(outcomes: Vec<Outcome>) -> Vec<Value> {
         .collect()
 }
 
-pub fn json(outgoing: &Outgoing) -> Value {
+pub(crate) fn json(outgoing: &Outgoing) -> Value {
     assert!(!outgoing.as_bytes().contains(&b'\n'), "a frame is one line");
     serde_json::from_slice(outgoing.as_bytes()).unwrap()
 }
 
 /// A fixture of the whole project.
-pub fn fixture(path: &str) -> String {
+pub(crate) fn fixture(path: &str) -> String {
     let file = data(path);
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-pub fn fixture_json(path: &str) -> Value {
+pub(crate) fn fixture_json(path: &str) -> Value {
     serde_json::from_str(&fixture(path)).unwrap()
 }
 
-pub fn data(path: &str) -> PathBuf {
+pub(crate) fn data(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/data/mcp")
         .join(path)
@@ -186,7 +196,7 @@ pub fn data(path: &str) -> PathBuf {
 
 /// Checks a value against a definition of the revision's published schema, closed as the
 /// fixtures' README says.
-pub fn conforms(revision: Revision, definition: &str, value: &Value) {
+pub(crate) fn conforms(revision: Revision, definition: &str, value: &Value) {
     let mut schema = fixture_json(&format!("schema/{revision}.json"));
     let defs = match schema.get("$defs") {
         Some(_) => "$defs",
@@ -206,4 +216,44 @@ pub fn conforms(revision: Revision, definition: &str, value: &Value) {
         problems.is_empty(),
         "{revision} {definition}: {problems:#?}\n{value:#}"
     );
+}
+
+/// Collects the trace events of a test.
+#[derive(Clone, Default)]
+pub(crate) struct Trace(Arc<Mutex<Vec<String>>>);
+
+impl Trace {
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Trace {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!("{}={value:?} ", field.name());
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }

@@ -127,10 +127,9 @@ fn discovery_says_versions_capabilities_and_identity() {
         result["capabilities"],
         json!({"logging": {}, "tools": {"listChanged": true}})
     );
-    assert_eq!(
-        result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"],
-        "weather"
-    );
+    let info = &result["_meta"]["io.modelcontextprotocol/serverInfo"];
+    assert_eq!(info["name"], "weather");
+    assert_eq!(info["websiteUrl"], "https://example.com");
     assert_eq!(result["ttlMs"], 300_000);
     assert_eq!(result["cacheScope"], "private");
     assert_eq!(result["instructions"], "Ask for a place.");
