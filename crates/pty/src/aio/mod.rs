@@ -1,0 +1,1 @@
+//! Leaders, pipes and process exits on tokio's reactor.

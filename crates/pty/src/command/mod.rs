@@ -1,0 +1,228 @@
+//! What to start and how: program, arguments, environment, directory,
+//! terminal or pipes, limits. `spawn` turns it into a running [`Child`].
+
+mod environment;
+mod explain;
+mod limits;
+mod lookup;
+mod plan;
+mod spawn;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use environment::Environment;
+pub(crate) use limits::RawResource;
+pub use limits::{Limit, Resource};
+pub(crate) use plan::ExecPlan;
+
+use crate::child::Child;
+use crate::error::Error;
+use crate::terminal::{InitialModes, Winsize};
+
+/// How long a program may take from the fork to the end of `execve(2)` unless
+/// [`Command::exec_timeout`] says otherwise.
+pub const DEFAULT_EXEC_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the standard streams of a program are connected to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stdio {
+    /// All three to a new pseudo-terminal, which becomes the controlling
+    /// terminal of the program's new session.
+    #[default]
+    Pty,
+    /// To pipes, in a new session without a terminal.
+    Pipe {
+        /// Where standard error goes.
+        stderr: Stderr,
+    },
+}
+
+/// Where standard error goes in pipe mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stderr {
+    /// Into the same pipe as standard output, in the order written.
+    #[default]
+    Merged,
+    /// Into a pipe of its own.
+    Separate,
+}
+
+/// A program to start: a builder in the manner of [`std::process::Command`],
+/// for a terminal.
+///
+/// Nothing is inherited but what is said here: every descriptor from 3 upward
+/// is closed, every signal disposition is the default, no signal is blocked.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Winsize};
+/// use std::io::Read;
+///
+/// let child = Command::new("stty").arg("size").winsize(Winsize::new(30, 100)?).spawn()?;
+/// let mut text = String::new();
+/// (&child.output).read_to_string(&mut text)?;
+/// assert_eq!(text, "30 100\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Command {
+    program: OsString,
+    arg0: Option<OsString>,
+    args: Vec<OsString>,
+    environment: Environment,
+    cwd: Option<PathBuf>,
+    stdio: Stdio,
+    winsize: Winsize,
+    modes: InitialModes,
+    limits: Vec<(Resource, Limit)>,
+    umask: Option<u32>,
+    exec_timeout: Duration,
+}
+
+impl Command {
+    /// A program by name or path. A name without a slash is looked for in the
+    /// `PATH` of the environment given to the program, before anything is
+    /// started; a path with a slash is used as it is, a relative one from the
+    /// program's working directory.
+    ///
+    /// Without further calls it runs on a PTY of 24 rows and 80 columns, in
+    /// the caller's directory, with the caller's environment.
+    #[must_use]
+    pub fn new(program: impl Into<OsString>) -> Self {
+        Self {
+            program: program.into(),
+            arg0: None,
+            args: Vec::new(),
+            environment: Environment::inherit_all(),
+            cwd: None,
+            stdio: Stdio::default(),
+            winsize: Winsize::default(),
+            modes: InitialModes::default(),
+            limits: Vec::new(),
+            umask: None,
+            exec_timeout: DEFAULT_EXEC_TIMEOUT,
+        }
+    }
+
+    /// Adds one argument.
+    pub fn arg(&mut self, arg: impl Into<OsString>) -> &mut Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<I, S>(&mut self, args: I) -> &mut Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<OsString>,
+    {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// What the program sees as its own name (`argv[0]`), the program as given
+    /// otherwise. A leading `-` makes a shell a login shell.
+    pub fn arg0(&mut self, arg0: impl Into<OsString>) -> &mut Self {
+        self.arg0 = Some(arg0.into());
+        self
+    }
+
+    /// Replaces the whole environment.
+    pub fn environment(&mut self, environment: Environment) -> &mut Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Sets one variable.
+    pub fn env(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> &mut Self {
+        self.environment.set(name, value);
+        self
+    }
+
+    /// Removes one variable.
+    pub fn env_remove(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// The working directory; the caller's otherwise.
+    pub fn cwd(&mut self, cwd: impl Into<PathBuf>) -> &mut Self {
+        self.cwd = Some(cwd.into());
+        self
+    }
+
+    /// A PTY (the default) or pipes.
+    pub fn stdio(&mut self, stdio: Stdio) -> &mut Self {
+        self.stdio = stdio;
+        self
+    }
+
+    /// The size of the PTY; 24 by 80 otherwise. No effect in pipe mode.
+    pub fn winsize(&mut self, winsize: Winsize) -> &mut Self {
+        self.winsize = winsize;
+        self
+    }
+
+    /// The modes the PTY starts with. No effect in pipe mode.
+    pub fn modes(&mut self, modes: InitialModes) -> &mut Self {
+        self.modes = modes;
+        self
+    }
+
+    /// Limits a resource in the program and everything it starts. The last
+    /// call for a resource counts.
+    pub fn limit(&mut self, resource: Resource, limit: Limit) -> &mut Self {
+        self.limits.retain(|(known, _)| *known != resource);
+        self.limits.push((resource, limit));
+        self
+    }
+
+    /// The file mode creation mask (0–0o777); the caller's otherwise.
+    pub fn umask(&mut self, umask: u32) -> &mut Self {
+        self.umask = Some(umask);
+        self
+    }
+
+    /// How long fork to end of `execve(2)` may take
+    /// ([`DEFAULT_EXEC_TIMEOUT`] otherwise). It guards against a working
+    /// directory or program on a file system that does not answer.
+    pub fn exec_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.exec_timeout = timeout;
+        self
+    }
+
+    /// The program as given.
+    #[must_use]
+    pub fn get_program(&self) -> &OsStr {
+        &self.program
+    }
+
+    /// The arguments, without the program.
+    pub fn get_args(&self) -> impl Iterator<Item = &OsStr> {
+        self.args.iter().map(OsString::as_os_str)
+    }
+
+    /// The environment the program will get.
+    #[must_use]
+    pub fn get_environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The working directory, if one was set.
+    #[must_use]
+    pub fn get_cwd(&self) -> Option<&Path> {
+        self.cwd.as_deref()
+    }
+
+    /// Starts the program. When this returns `Ok`, the program's image is
+    /// running: a failed `execve(2)` is an error here, not an exit code later.
+    ///
+    /// # Errors
+    /// [`Error`] with the step that failed, the cause and what to do. No
+    /// process and no descriptor is left behind.
+    pub fn spawn(&self) -> Result<Child, Error> {
+        spawn::spawn(self)
+    }
+}

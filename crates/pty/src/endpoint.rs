@@ -1,0 +1,201 @@
+//! One open end of a PTY or pipe, and what reading and writing it can come
+//! to. Shared by the typed handles: leader, input, output.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+
+use crate::ready::{Interest, PollEntry, poll};
+use crate::sys;
+
+/// What a read came to. None of these is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// This many bytes were put into the buffer.
+    Data(usize),
+    /// There is nothing to read now; with a timeout, it passed.
+    WouldBlock,
+    /// PTY only: no program has the follower open at this moment, and all
+    /// that was written before has been read. This is not the program's exit:
+    /// a program may close its terminal and live on, or another process may
+    /// open the follower again, after which reads give data again.
+    Hangup,
+    /// Pipe only: every writer is gone and all has been read. It stays so.
+    End,
+}
+
+/// What a write came to. None of these is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// The first so many bytes were taken, one at least.
+    Written(usize),
+    /// There is no room now; with a timeout, it passed.
+    WouldBlock,
+    /// Nobody can read it: no follower is open (PTY), or every reader is gone
+    /// (pipe).
+    Hangup,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Pty,
+    Pipe,
+}
+
+/// An open end. The descriptor does not change while this lives.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    fd: OwnedFd,
+    kind: Kind,
+    nonblocking: AtomicBool,
+    packet: AtomicBool,
+}
+
+impl Endpoint {
+    pub(crate) fn new(fd: OwnedFd, kind: Kind) -> Result<Self, Errno> {
+        sys::exec::set_nonblocking(&fd, true)?;
+        Ok(Self {
+            fd,
+            kind,
+            nonblocking: AtomicBool::new(true),
+            packet: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        sys::exec::set_nonblocking(&self.fd, nonblocking)?;
+        self.nonblocking.store(nonblocking, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Marks the leader as speaking packets, or not.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn set_packet(&self, on: bool) -> io::Result<()> {
+        sys::terminal::set_packet_mode(&self.fd, on)?;
+        self.packet.store(on, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
+        if self.packet.load(Ordering::Relaxed) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "this leader is in packet mode: read it through its PacketReader",
+            ));
+        }
+        self.read_unframed(buffer)
+    }
+
+    pub(crate) fn read_unframed(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
+        if buffer.is_empty() {
+            return Ok(ReadOutcome::Data(0));
+        }
+        loop {
+            return match (nix::unistd::read(&self.fd, buffer), self.kind) {
+                (Err(Errno::EINTR), _) => continue,
+                // The BSDs say end of file where Linux says EIO.
+                (Ok(0) | Err(Errno::EIO), Kind::Pty) => Ok(ReadOutcome::Hangup),
+                (Ok(0), Kind::Pipe) => Ok(ReadOutcome::End),
+                (Ok(count), _) => Ok(ReadOutcome::Data(count)),
+                (Err(Errno::EAGAIN), _) => Ok(ReadOutcome::WouldBlock),
+                (Err(errno), _) => Err(errno.into()),
+            };
+        }
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<WriteOutcome> {
+        if bytes.is_empty() {
+            return Ok(WriteOutcome::Written(0));
+        }
+        loop {
+            return match (nix::unistd::write(&self.fd, bytes), self.kind) {
+                (Err(Errno::EINTR), _) => continue,
+                (Ok(0) | Err(Errno::EAGAIN), _) => Ok(WriteOutcome::WouldBlock),
+                (Ok(count), _) => Ok(WriteOutcome::Written(count)),
+                (Err(Errno::EIO), Kind::Pty) | (Err(Errno::EPIPE), Kind::Pipe) => {
+                    Ok(WriteOutcome::Hangup)
+                }
+                (Err(errno), _) => Err(errno.into()),
+            };
+        }
+    }
+
+    pub(crate) fn read_timeout(
+        &self,
+        buffer: &mut [u8],
+        timeout: Option<Duration>,
+    ) -> io::Result<ReadOutcome> {
+        let wait = Wait::new(self, timeout);
+        // A descriptor that blocks must be asked first; one that does not
+        // mostly has something, and the question would cost a system call.
+        if !self.nonblocking.load(Ordering::Relaxed) && !wait.until_ready(Interest::READABLE)? {
+            return Ok(ReadOutcome::WouldBlock);
+        }
+        loop {
+            match self.read(buffer)? {
+                ReadOutcome::WouldBlock => {}
+                outcome => return Ok(outcome),
+            }
+            if !wait.until_ready(Interest::READABLE)? {
+                return Ok(ReadOutcome::WouldBlock);
+            }
+        }
+    }
+
+    pub(crate) fn write_timeout(
+        &self,
+        bytes: &[u8],
+        timeout: Option<Duration>,
+    ) -> io::Result<WriteOutcome> {
+        let wait = Wait::new(self, timeout);
+        if !self.nonblocking.load(Ordering::Relaxed) && !wait.until_ready(Interest::WRITABLE)? {
+            return Ok(WriteOutcome::WouldBlock);
+        }
+        loop {
+            match self.write(bytes)? {
+                WriteOutcome::WouldBlock => {}
+                outcome => return Ok(outcome),
+            }
+            if !wait.until_ready(Interest::WRITABLE)? {
+                return Ok(WriteOutcome::WouldBlock);
+            }
+        }
+    }
+}
+
+impl AsFd for Endpoint {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// A wait with one deadline over several rounds.
+struct Wait<'a> {
+    endpoint: &'a Endpoint,
+    deadline: Option<Instant>,
+}
+
+impl<'a> Wait<'a> {
+    fn new(endpoint: &'a Endpoint, timeout: Option<Duration>) -> Self {
+        Self {
+            endpoint,
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+        }
+    }
+
+    /// Whether the endpoint became ready before the deadline.
+    fn until_ready(&self, interest: Interest) -> io::Result<bool> {
+        let left = self
+            .deadline
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        let mut entries = [PollEntry::new(self.endpoint.as_fd(), interest)];
+        Ok(poll(&mut entries, left)? > 0)
+    }
+}

@@ -1,0 +1,217 @@
+//! The leader: the end of a pseudo-terminal that the driving process holds.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use super::{TerminalModes, Winsize};
+use crate::endpoint::{Endpoint, Kind, ReadOutcome, WriteOutcome};
+use crate::stream::{Input, Output, blocking_read, blocking_write, descriptor};
+use crate::{Pid, Signal, sys};
+
+/// Which terminal a program has, for telling its `/proc` entries from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Follower {
+    /// Its path, for example `/dev/pts/7`.
+    pub path: PathBuf,
+    /// Its device number: `st_rdev` of the path, and, in the kernel's
+    /// encoding, field `tty_nr` of `/proc/<pid>/stat`.
+    pub rdev: u64,
+}
+
+/// The leader of a pseudo-terminal: reads what programs print on it, types
+/// to them, resizes it, and tells how the terminal is set and who has it.
+///
+/// Clones are further handles on the same leader. When the last handle is
+/// gone, the terminal hangs up: its session's leader and foreground process
+/// group get `SIGHUP`.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Winsize};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let leader = child.leader.as_ref().unwrap();
+/// leader.resize(Winsize::new(50, 132)?)?; // the program gets SIGWINCH
+/// assert_eq!(leader.winsize()?, Some(Winsize::new(50, 132)?));
+/// assert_eq!(leader.foreground_process_group()?, Some(child.process.pid()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Leader {
+    pub(crate) endpoint: Arc<Endpoint>,
+    follower: Arc<Follower>,
+}
+
+impl Leader {
+    pub(crate) fn new(fd: OwnedFd, follower: Follower) -> Result<Self, Errno> {
+        Ok(Self {
+            endpoint: Arc::new(Endpoint::new(fd, Kind::Pty)?),
+            follower: Arc::new(follower),
+        })
+    }
+
+    /// A handle for reading what is printed.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        Output {
+            endpoint: Arc::clone(&self.endpoint),
+        }
+    }
+
+    /// A handle for typing.
+    #[must_use]
+    pub fn input(&self) -> Input {
+        Input {
+            endpoint: Arc::clone(&self.endpoint),
+        }
+    }
+
+    /// Reads what is there, as [`Output::read`] does.
+    ///
+    /// # Errors
+    /// As for [`Output::read`].
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
+        self.endpoint.read(buffer)
+    }
+
+    /// Reads with a timeout, as [`Output::read_timeout`] does.
+    ///
+    /// # Errors
+    /// As for [`Output::read`].
+    pub fn read_timeout(
+        &self,
+        buffer: &mut [u8],
+        timeout: Option<Duration>,
+    ) -> io::Result<ReadOutcome> {
+        self.endpoint.read_timeout(buffer, timeout)
+    }
+
+    /// Types what there is room for, as [`Input::write`] does.
+    ///
+    /// # Errors
+    /// As for [`Input::write`].
+    pub fn write(&self, bytes: &[u8]) -> io::Result<WriteOutcome> {
+        self.endpoint.write(bytes)
+    }
+
+    /// Types with a timeout, as [`Input::write_timeout`] does.
+    ///
+    /// # Errors
+    /// As for [`Input::write`].
+    pub fn write_timeout(
+        &self,
+        bytes: &[u8],
+        timeout: Option<Duration>,
+    ) -> io::Result<WriteOutcome> {
+        self.endpoint.write_timeout(bytes, timeout)
+    }
+
+    /// Whether reads and writes return at once when they can do nothing (as
+    /// they do from the start) or wait. Holds for every handle on this leader.
+    ///
+    /// # Errors
+    /// What `fcntl(2)` reports.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.endpoint.set_nonblocking(nonblocking)
+    }
+
+    /// The terminal's size, or `None` when a program set it to zero.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` reports.
+    pub fn winsize(&self) -> io::Result<Option<Winsize>> {
+        Ok(sys::terminal::winsize(self)?)
+    }
+
+    /// Sets the terminal's size. When it differs from before, the foreground
+    /// process group gets `SIGWINCH`.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` reports.
+    pub fn resize(&self, winsize: Winsize) -> io::Result<()> {
+        Ok(sys::terminal::set_winsize(self, winsize)?)
+    }
+
+    /// The terminal's modes, as the program left them.
+    ///
+    /// # Errors
+    /// What `tcgetattr(3)` reports.
+    pub fn modes(&self) -> io::Result<TerminalModes> {
+        TerminalModes::read(self)
+    }
+
+    /// The process group that has the terminal, which gets what is typed and
+    /// the signals of its control characters. `None` when the session is over.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` reports.
+    pub fn foreground_process_group(&self) -> io::Result<Option<Pid>> {
+        Ok(sys::terminal::foreground_group(self)?)
+    }
+
+    /// The session whose controlling terminal this is. `None` when it is over.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` reports; `Unsupported` elsewhere than on Linux.
+    pub fn session(&self) -> io::Result<Option<Pid>> {
+        #[cfg(target_os = "linux")]
+        return Ok(sys::terminal::session(self)?);
+        #[cfg(not(target_os = "linux"))]
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Sends a signal to the foreground process group and returns the group's
+    /// id where it is known. `INT`, `QUIT` and `TSTP` are sent by the terminal
+    /// itself on Linux, so that the group cannot change in between.
+    ///
+    /// # Errors
+    /// `NotFound` when no process group has the terminal, `PermissionDenied`
+    /// when it belongs to another user.
+    pub fn signal_foreground(&self, signal: Signal) -> io::Result<Pid> {
+        let no_group = || {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                "no process group has the terminal: its session is over",
+            )
+        };
+        let group = self.foreground_process_group()?.ok_or_else(no_group)?;
+        #[cfg(target_os = "linux")]
+        if [Signal::INT, Signal::QUIT, Signal::TSTP].contains(&signal) {
+            match sys::terminal::signal_foreground(self, signal.number()) {
+                Err(Errno::EINVAL | Errno::ENOTTY) => {}
+                other => return other.map(|()| group).map_err(io::Error::from),
+            }
+        }
+        match sys::process::kill_group(group, signal) {
+            Err(Errno::ESRCH) => Err(no_group()),
+            other => other.map(|()| group).map_err(io::Error::from),
+        }
+    }
+
+    /// Which terminal the program has.
+    #[must_use]
+    pub fn follower(&self) -> &Follower {
+        &self.follower
+    }
+
+    /// How many bytes a read would return now. What the kernel still has to
+    /// pass on is not counted, so 0 does not mean that nothing was printed.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` reports.
+    pub fn readable_bytes(&self) -> io::Result<usize> {
+        Ok(sys::terminal::readable_bytes(self)?)
+    }
+}
+
+descriptor!(Leader);
+blocking_read!(Leader);
+blocking_read!(&Leader);
+blocking_write!(Leader);
+blocking_write!(&Leader);

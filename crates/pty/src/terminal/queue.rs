@@ -1,0 +1,207 @@
+//! A bounded queue of bytes to type, written as the terminal takes them.
+
+use std::io;
+
+use super::canonical::{CanonicalSplitter, Segment};
+use super::discipline::LineDiscipline;
+use super::modes::TerminalModes;
+use crate::endpoint::{Endpoint, Kind, WriteOutcome};
+use crate::stream::Input;
+
+/// How many bytes a [`CanonicalWriter`] keeps unless told otherwise.
+pub const DEFAULT_QUEUE_LIMIT: usize = 1024 * 1024;
+
+/// How many bytes are written at once at most, one end-of-file character not
+/// counted: more than the kernel takes in one go.
+const WRITE_SIZE: usize = 64 * 1024;
+
+/// What came of [`CanonicalWriter::write_to`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    /// The queue is empty.
+    Done,
+    /// The terminal has no more room now. Write again when it is writable.
+    WouldBlock,
+    /// Nobody can read it: no follower is open, or the pipe's reader is gone.
+    /// The rest stays in the queue.
+    Hangup,
+}
+
+/// Types into a terminal without losing the end of long lines.
+///
+/// Bytes are queued by [`push`](Self::push) and written by
+/// [`write_to`](Self::write_to), which never waits while the descriptor does
+/// not block, and is to be called again when it is writable. In canonical mode
+/// a line of more than [`MAX_CANONICAL_LINE`](super::MAX_CANONICAL_LINE) bytes
+/// is split by end-of-file characters; the modes are looked at right before
+/// each write. It must see all input of its terminal. In pipe mode it is a
+/// plain queue.
+///
+/// What cannot be helped: a program that leaves canonical mode between the
+/// look and its reading sees the end-of-file character among the bytes.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{CanonicalWriter, Command, Flush, InitialModes, Interest, PollEntry, poll};
+/// use std::io::Read;
+/// use std::os::fd::AsFd;
+///
+/// let modes = InitialModes { echo: false, ..InitialModes::default() };
+/// let child = Command::new("head").args(["-n", "1"]).modes(modes).spawn()?;
+/// let mut line = vec![b'x'; 100_000];
+/// line.push(b'\n');
+///
+/// let mut writer = CanonicalWriter::new();
+/// assert_eq!(writer.push(&line), line.len());
+/// while writer.write_to(&child.input)? == Flush::WouldBlock {
+///     poll(&mut [PollEntry::new(child.input.as_fd(), Interest::WRITABLE)], None)?;
+/// }
+/// let mut seen = Vec::new();
+/// (&child.output).read_to_end(&mut seen)?;
+/// assert_eq!(seen.len(), 100_002); // every byte, and the end of line as CR LF
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CanonicalWriter {
+    splitter: CanonicalSplitter,
+    queue: Vec<u8>,
+    /// Bytes of `queue` that were written.
+    written: usize,
+    /// The discipline made last, and the modes it was made from.
+    discipline: Option<(TerminalModes, LineDiscipline)>,
+    sent: u64,
+    limit: usize,
+}
+
+impl Default for CanonicalWriter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CanonicalWriter {
+    /// An empty queue of [`DEFAULT_QUEUE_LIMIT`] bytes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limit(DEFAULT_QUEUE_LIMIT)
+    }
+
+    /// An empty queue of `limit` bytes.
+    #[must_use]
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            splitter: CanonicalSplitter::default(),
+            queue: Vec::new(),
+            written: 0,
+            discipline: None,
+            sent: 0,
+            limit,
+        }
+    }
+
+    /// Queues as many of `bytes` as there is room for, and says how many.
+    pub fn push(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(self.limit.saturating_sub(self.pending()));
+        // What was written is dropped when it is the larger part, so that
+        // moving the rest costs no more than writing it did.
+        if self.written > self.queue.len() / 2 {
+            self.queue.drain(..self.written);
+            self.written = 0;
+        }
+        self.queue.extend_from_slice(&bytes[..count]);
+        count
+    }
+
+    /// How many bytes are queued.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.queue.len() - self.written
+    }
+
+    /// How many of the bytes queued the terminal has taken since the start;
+    /// end-of-file characters added on the way are not counted.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Drops what is queued and not yet written, and says how many bytes.
+    pub fn clear(&mut self) -> usize {
+        let dropped = self.pending();
+        self.queue.clear();
+        self.written = 0;
+        dropped
+    }
+
+    /// Writes what the terminal takes.
+    ///
+    /// # Errors
+    /// What `write(2)` and `tcgetattr(3)` report. What was not taken is still
+    /// queued.
+    pub fn write_to(&mut self, input: &Input) -> io::Result<Flush> {
+        self.write(&input.endpoint)
+    }
+
+    pub(crate) fn write(&mut self, endpoint: &Endpoint) -> io::Result<Flush> {
+        while self.pending() > 0 {
+            let modes = match endpoint.kind() {
+                Kind::Pty => Some(TerminalModes::read(endpoint)?),
+                Kind::Pipe => None,
+            };
+            match self.write_once(endpoint, modes)? {
+                WriteOutcome::Written(_) => {}
+                WriteOutcome::WouldBlock => return Ok(Flush::WouldBlock),
+                WriteOutcome::Hangup => return Ok(Flush::Hangup),
+            }
+        }
+        self.queue.clear();
+        self.written = 0;
+        Ok(Flush::Done)
+    }
+
+    fn write_once(
+        &mut self,
+        endpoint: &Endpoint,
+        modes: Option<TerminalModes>,
+    ) -> io::Result<WriteOutcome> {
+        let mut pending = &self.queue[self.written..];
+        pending = &pending[..pending.len().min(WRITE_SIZE)];
+        let Some(modes) = modes else {
+            let outcome = endpoint.write(pending)?;
+            self.note(outcome);
+            return Ok(outcome);
+        };
+        if self.discipline.as_ref().is_none_or(|(of, _)| *of != modes) {
+            self.discipline = Some((modes, LineDiscipline::new(&modes)));
+        }
+        let (_, discipline) = self.discipline.as_ref().expect("set above");
+        let Segment { bytes, end_of_file } = self.splitter.next(discipline, pending);
+        let bytes = &pending[..bytes];
+        let outcome = match end_of_file {
+            None => endpoint.write(bytes)?,
+            // In one write, so that the program has no time between them to
+            // change how the second is taken.
+            Some(end_of_file) => endpoint.write(&[bytes, &[end_of_file]].concat())?,
+        };
+        let WriteOutcome::Written(taken) = outcome else {
+            return Ok(outcome);
+        };
+        // Should the end-of-file character alone not have been taken, the
+        // splitter asks for it again.
+        self.splitter
+            .written(discipline, &bytes[..taken.min(bytes.len())]);
+        if taken > bytes.len() {
+            self.splitter.end_of_file_written();
+        }
+        let taken = taken.min(bytes.len());
+        self.note(WriteOutcome::Written(taken));
+        Ok(outcome)
+    }
+
+    fn note(&mut self, outcome: WriteOutcome) {
+        if let WriteOutcome::Written(count) = outcome {
+            self.written += count;
+            self.sent += count as u64;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Everything a program started: finding it, telling about it, ending it.
+
+mod info;
+mod reap;
+mod reference;
+mod snapshot;
+
+pub use info::ProcessInfo;
+pub use reap::{reap_orphans, set_child_subreaper};
+pub use reference::ProcessRef;
+pub use snapshot::{ProcessTree, SignalReport};

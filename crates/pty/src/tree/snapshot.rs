@@ -1,0 +1,206 @@
+//! Who belongs to a program that was started: its session, its descendants,
+//! what it left to us as orphans, and what carries its mark.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+use super::info::{ProcessInfo, all};
+use super::reference::ProcessRef;
+use crate::registry::Registry;
+use crate::{Pid, Process, Signal};
+
+/// How often [`ProcessTree::signal_all`] looks again for processes that were
+/// started while it sent. A tree that forks faster than that is left with the
+/// rest of its members signalled.
+const MAX_ROUNDS: usize = 32;
+
+/// The processes of one started program, however they try to leave it.
+///
+/// A member is the program itself, whoever is in its session, every descendant
+/// of a member, and, where asked for, processes that were started with a mark
+/// in their environment ([`ProcessTree::marker`]) and processes that were
+/// handed to this one as orphans ([`ProcessTree::adopted`]). This process
+/// itself never is. Zombies are not counted.
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use rejoinder_pty::{Command, ProcessTree, Signal};
+/// use std::io::Read;
+///
+/// let child = Command::new("sh").args(["-c", "setsid sleep 60 & echo ready; wait"])
+///     .env("MY_SESSION", "af03").spawn()?;
+/// (&child.output).read_exact(&mut [0; 5])?;
+/// let tree = ProcessTree::of(&child.process).marker("MY_SESSION", "af03");
+/// assert!(tree.snapshot()?.len() >= 2);
+/// tree.signal_all(Signal::KILL)?;
+/// child.process.wait()?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ProcessTree {
+    root: Option<ProcessRef>,
+    marker: Option<(OsString, OsString)>,
+    adopted: bool,
+}
+
+/// What came of [`ProcessTree::signal_all`].
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct SignalReport {
+    /// Who got the signal, in the order sent.
+    pub signalled: Vec<ProcessRef>,
+    /// Who could not be sent it, and why: mostly processes of another user.
+    pub failed: Vec<(ProcessRef, io::Error)>,
+}
+
+impl ProcessTree {
+    /// The tree of a started program.
+    #[must_use]
+    pub fn of(process: &Process) -> Self {
+        Self {
+            root: process.start_time().map(|start_time| ProcessRef {
+                pid: process.pid(),
+                start_time,
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// The tree of a program that another process started, as one that takes
+    /// over from a dead driver has it.
+    #[must_use]
+    pub fn of_reference(root: ProcessRef) -> Self {
+        Self {
+            root: Some(root),
+            ..Self::default()
+        }
+    }
+
+    /// Only what carries this mark, and its descendants.
+    #[must_use]
+    pub fn marked(name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        Self::default().marker(name, value)
+    }
+
+    /// Counts in every process of this machine that was started with this
+    /// variable in its environment and that this user may examine: also one
+    /// that left the session and whose parents are gone. The value is to be
+    /// unique to the program.
+    #[must_use]
+    pub fn marker(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.marker = Some((name.into(), value.into()));
+        self
+    }
+
+    /// Counts in the children of this process that have no [`Process`] handle:
+    /// what was handed to it as orphans when it is a child subreaper
+    /// ([`set_child_subreaper`](crate::set_child_subreaper)). Only for a
+    /// process that holds one program and starts nothing else.
+    #[must_use]
+    pub fn adopted(mut self, adopted: bool) -> Self {
+        self.adopted = adopted;
+        self
+    }
+
+    /// The members that live now, those that started first in front.
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read; `Unsupported` elsewhere than on Linux.
+    pub fn snapshot(&self) -> io::Result<Vec<ProcessRef>> {
+        let processes = all()?;
+        let members = self.members(&processes, Pid::this());
+        let mut alive: Vec<ProcessRef> = processes
+            .iter()
+            .filter(|info| members.contains(&info.pid) && !info.is_zombie())
+            .map(ProcessRef::from)
+            .collect();
+        alive.sort_unstable_by_key(|process| (process.start_time, process.pid));
+        Ok(alive)
+    }
+
+    /// Sends a signal to every member once, parents before what they started,
+    /// and looks again until no new member shows.
+    ///
+    /// A stopped process acts on a signal other than `KILL` when it is
+    /// continued: send `CONT` after it.
+    ///
+    /// # Errors
+    /// As for [`ProcessTree::snapshot`]. A member that cannot be signalled is
+    /// no error but in the report.
+    pub fn signal_all(&self, signal: Signal) -> io::Result<SignalReport> {
+        let mut report = SignalReport::default();
+        let mut handled = BTreeSet::new();
+        for _ in 0..MAX_ROUNDS {
+            let mut members = self.snapshot()?;
+            members.retain(|member| handled.insert(*member));
+            if members.is_empty() {
+                break;
+            }
+            for member in members {
+                match member.signal(signal) {
+                    Ok(true) => report.signalled.push(member),
+                    Ok(false) => {}
+                    Err(error) => report.failed.push((member, error)),
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// The ids of the members among `processes`, seen by process `me`.
+    fn members(&self, processes: &[ProcessInfo], me: Pid) -> BTreeSet<Pid> {
+        let mut children: HashMap<Pid, Vec<Pid>> = HashMap::new();
+        for info in processes {
+            if let Some(parent) = info.parent {
+                children.entry(parent).or_default().push(info.pid);
+            }
+        }
+        let session = self.session(processes);
+        let registry = self.adopted.then(Registry::lock);
+        let not_before = self.root.map_or(0, |root| root.start_time);
+        let is_adopted = |info: &ProcessInfo| {
+            info.parent == Some(me) && registry.as_ref().is_some_and(|r| !r.contains(info.pid))
+        };
+
+        let mut members = BTreeSet::new();
+        let mut open: Vec<Pid> = Vec::new();
+        // What started before the program is not of its making, whatever
+        // numbers it has.
+        for info in processes.iter().filter(|i| i.start_time >= not_before) {
+            let is_root = self.root == Some(ProcessRef::from(info));
+            let in_session = session.is_some() && info.session == session;
+            if is_root || in_session || is_adopted(info) || self.is_marked(info) {
+                open.push(info.pid);
+            }
+        }
+        while let Some(pid) = open.pop() {
+            if pid != me && members.insert(pid) {
+                open.extend(children.get(&pid).into_iter().flatten());
+            }
+        }
+        members
+    }
+
+    /// The root's session, which has the root's id; `None` when that id is
+    /// another process's now. While a session has members, the kernel gives
+    /// its id to no new process.
+    fn session(&self, processes: &[ProcessInfo]) -> Option<Pid> {
+        let root = self.root?;
+        let taken = processes
+            .iter()
+            .any(|info| info.pid == root.pid && info.start_time != root.start_time);
+        (!taken).then_some(root.pid)
+    }
+
+    fn is_marked(&self, info: &ProcessInfo) -> bool {
+        let Some((name, value)) = &self.marker else {
+            return false;
+        };
+        let (name, value): (&OsStr, &OsStr) = (name, value);
+        // One that may not be examined, or is gone, is not known to be marked.
+        !info.is_zombie() && info.was_started_with(name, value).unwrap_or(false)
+    }
+}
