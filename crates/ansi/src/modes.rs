@@ -3,6 +3,7 @@
 use crate::keys::KeyModes;
 use crate::lexer::{Lexer, Part, Sink};
 use crate::sequence::{self, Assembler};
+use crate::suffix::incomplete_character;
 
 /// The most bytes of a window title that are kept; a longer one is cut between characters.
 pub const MAX_TITLE: usize = 1024;
@@ -195,13 +196,12 @@ impl Modes {
 
     fn set_title(&mut self, parts: &[&[u8]]) {
         let bytes = parts.join(&b';');
-        // A lossy character takes three bytes for one: cutting first keeps the work bounded.
-        let mut title = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_TITLE)]).into_owned();
-        if bytes.len() > MAX_TITLE {
-            // The cut may have gone through a character.
-            let whole = MAX_TITLE - crate::incomplete_suffix(&bytes[..MAX_TITLE]);
-            title = String::from_utf8_lossy(&bytes[..whole]).into_owned();
+        let mut kept = &bytes[..bytes.len().min(MAX_TITLE)];
+        if kept.len() < bytes.len() {
+            kept = &kept[..kept.len() - incomplete_character(kept)];
         }
+        let mut title = String::from_utf8_lossy(kept).into_owned();
+        // A replacement takes three bytes for one.
         title.truncate(title.floor_char_boundary(MAX_TITLE));
         self.title = title;
     }

@@ -27,7 +27,7 @@ pub fn incomplete_suffix(input: &[u8]) -> usize {
 }
 
 /// Bytes at the end of `input` that begin a UTF-8 character and do not end it.
-fn incomplete_character(input: &[u8]) -> usize {
+pub(crate) fn incomplete_character(input: &[u8]) -> usize {
     let tail = input.len().saturating_sub(3);
     let Some(lead) = input[tail..].iter().rposition(|&byte| byte >= 0xC2) else {
         return 0;
