@@ -1,4 +1,106 @@
-//! The Model Context Protocol without IO: framing, dispatch, schemas, every revision since 2024-11-05
+//! The Model Context Protocol without IO.
+//!
+//! Use this crate to offer tools to a language model's client over any transport: standard
+//! streams, a socket, HTTP, memory. It reads and writes bytes that you carry; it never waits,
+//! reads a clock, opens anything or starts a task. One [`Connection`] serves clients of every
+//! revision since 2024-11-05 from the same domain types.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//! use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+//! use mcp_proto::LineFramer;
+//!
+//! let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
+//! let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build()?;
+//! let mut connection = Connection::new(server, Arc::new(tools));
+//!
+//! let mut framer = LineFramer::new();
+//! let mut read: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+//! let mut written = Vec::new();
+//! while let Some(line) = framer.next_line(&mut read) {
+//!     for outcome in connection.handle_line(line) {
+//!         match outcome {
+//!             Outcome::Send(answer) => written.extend(answer.into_line()),
+//!             Outcome::CallTool(call) => {
+//!                 let answer = connection.finish(call.key, &ToolResult::text("noon"));
+//!                 written.extend(answer.into_iter().flat_map(|answer| answer.into_line()));
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! assert_eq!(written, b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n");
+//! # Ok::<(), mcp_proto::InvalidTool>(())
+//! ```
+//!
+//! `examples/echo.rs` is a whole server, with a client of it.
+//!
+//! # Concepts
+//!
+//! - A **revision** ([`Revision`]) is a date. Those up to 2025-11-25 begin with an `initialize`
+//!   handshake; 2026-07-28 has none, and each request says itself by what revision it is to be
+//!   served and what its client can do. These are the two **eras** ([`Era`]), and both may be
+//!   spoken on one connection at a time, request by request.
+//! - A [`Server`] is who you are, a [`Catalogue`] what you offer. Both are shared by connections
+//!   and cost nothing until used: lists are written once per revision when first asked for, a
+//!   schema is compiled when its tool is first called.
+//! - A [`Connection`] turns what a client sends into [`Outcome`]s. A [`ToolCall`] is yours to
+//!   run, wherever you like; its [`RequestKey`] is what you finish it by, report progress by, and
+//!   are told by when the client gives up on it.
+//! - A [`ToolResult`] is written for the revision of its request: what that doesn't know is left
+//!   out, or, where something would be lost (a link, sound), said in text.
+//! - Three kinds of failure: a frame or request that is wrong ([`RpcError`], answered here), a
+//!   call whose arguments don't fit ([`InvalidArguments`], yours to put into words), a tool that
+//!   fails ([`ToolResult::error`], which the model sees).
+//!
+//! # What each revision gets
+//!
+//! | | 2024-11-05 | 2025-03-26 | 2025-06-18 | 2025-11-25 | 2026-07-28 |
+//! | --- | --- | --- | --- | --- | --- |
+//! | opening | `initialize` | `initialize` | `initialize` | `initialize` | none, or `server/discover` |
+//! | `ping`, `logging/setLevel` | yes | yes | yes | yes | no |
+//! | batches | no | yes | no | no | no |
+//! | tool annotations, audio, progress messages | no | yes | yes | yes | yes |
+//! | titles, `structuredContent`, resource links | no | no | yes | yes | yes |
+//! | icons | no | no | no | yes | yes |
+//! | structured results other than objects | no | no | no | no | yes |
+//! | `resultType`, `ttlMs`, `cacheScope`, `serverInfo` in `_meta` | no | no | no | no | yes |
+//! | announcements of changed tools | unasked | unasked | unasked | unasked | `subscriptions/listen` |
+//! | log messages | by level set | by level set | by level set | by level set | by request |
+//!
+//! # Limits
+//!
+//! | what | limit |
+//! | --- | --- |
+//! | a line | [`MAX_LINE_BYTES`], 16 MiB; [`LineFramer::with_limit`] |
+//! | nesting of JSON | 128 levels (serde_json) |
+//! | an id or progress token | [`MAX_ID_BYTES`], 1,024 bytes |
+//! | requests in flight per connection | [`DEFAULT_MAX_IN_FLIGHT`], 16,384; [`Server::with_max_in_flight`] |
+//! | messages in a batch | [`MAX_BATCH_MESSAGES`], 256 |
+//! | tools on a page of `tools/list` | [`DEFAULT_PAGE_SIZE`], 1,000; [`CatalogueBuilder::page_size`] |
+//! | problems named of one call's arguments | [`MAX_PROBLEMS`], 8 |
+//!
+//! # Where the specification leaves a choice
+//!
+//! - Ids are strings or integers. `1.0` is the integer 1 and is echoed as `1.0`; `1.5` is refused
+//!   with an error that echoes it; `null` is refused. See [`RequestId`].
+//! - An error to a message whose id can't be told has `"id":null`, as JSON-RPC 2.0 asks, and from
+//!   2025-11-25 no `id`, as the schema does.
+//! - A second request with an id that is in flight is refused by an error without an id (the id
+//!   is in its `data`), so that the first request's answer isn't mistaken.
+//! - A second `initialize` settles the revision anew; calls in flight keep theirs.
+//! - `null` in place of `params`, `arguments`, `cursor` and other optional members counts as
+//!   absent.
+//! - `initialize` for an unknown revision is answered with the newest that has a handshake;
+//!   `server/discover` and error -32022 list every revision, of both eras.
+//! - Members of the schema that a request's revision doesn't know are ignored, not refused.
+//!
+//! # Features
+//!
+//! None: everything is always there.
+
 #![forbid(unsafe_code)]
 
 mod catalogue;
@@ -30,3 +132,8 @@ pub use model::{
 };
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};
+
+/// The examples of the README are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -112,7 +112,7 @@ pub(super) fn validate(
     let mut problems = Vec::new();
     let mut more = 0;
     for error in validator.iter_errors(instance) {
-        for problem in describe(&error, schema) {
+        for problem in describe(&error, schema, instance) {
             match problems.len() < MAX_PROBLEMS {
                 true => problems.push(problem),
                 false => more += 1,

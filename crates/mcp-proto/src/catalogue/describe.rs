@@ -21,25 +21,47 @@ const MAX_LISTED: usize = 40;
 
 /// The problems that one violation amounts to: several for several unknown properties, and for
 /// a form among several that nearly fits, what it lacks.
-pub(super) fn describe(error: &ValidationError<'_>, schema: &Value) -> Vec<ArgumentProblem> {
+pub(super) fn describe(
+    error: &ValidationError<'_>,
+    schema: &Value,
+    root: &Value,
+) -> Vec<ArgumentProblem> {
+    let unknown = |names: &[String]| -> Vec<ArgumentProblem> {
+        let problem = |name: &String| unknown_property(error, schema, name);
+        names.iter().map(problem).collect()
+    };
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            unexpected
-                .iter()
-                .map(|name| unknown_property(error, schema, name))
-                .collect()
+            unknown(unexpected)
+        }
+        // A schema that allows no properties at all is reported as a false one.
+        Kind::FalseSchema
+            if error
+                .schema_path()
+                .as_str()
+                .ends_with("/additionalProperties") =>
+        {
+            unknown(&property_names(error, root))
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             match closest(error.instance(), context) {
                 Some(branch) => branch
                     .iter()
-                    .flat_map(|error| describe(error, schema))
+                    .flat_map(|error| describe(error, schema, root))
                     .collect(),
                 None => vec![single(error)],
             }
         }
         _ => vec![single(error)],
     }
+}
+
+fn property_names(error: &ValidationError<'_>, root: &Value) -> Vec<String> {
+    let object = root.pointer(error.instance_path().as_str());
+    let members = object.and_then(Value::as_object);
+    members
+        .map(|members| members.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// Of several forms the one that lacks least, among those that take this type of value.
@@ -69,7 +91,7 @@ fn unknown_property(error: &ValidationError<'_>, schema: &Value, name: &str) -> 
     let pointer = name.replace('~', "~0").replace('/', "~1");
     ArgumentProblem {
         path: format!("{}/{}", error.instance_path(), cut(&pointer)),
-        rule: error.kind().keyword().to_owned(),
+        rule: "additionalProperties".to_owned(),
         message: format!("no such property{hint}"),
         allowed: (!known.is_empty()).then(|| json!(known)),
         suggestions,

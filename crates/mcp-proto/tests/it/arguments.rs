@@ -264,3 +264,13 @@ fn structured_results_can_be_checked_against_what_is_published() {
         "/temperature: is a string, must be a number or null"
     );
 }
+
+#[test]
+fn a_tool_without_parameters_names_each_that_was_sent() {
+    let tools = crate::support::tools();
+    let problems = tools.validate("now", &json!({"zone": "UTC", "24h": true}));
+    expect![[r#"
+        /zone: no such property; this tool takes none
+        /24h: no such property; this tool takes none"#]]
+    .assert_eq(&problems.unwrap_err().to_string());
+}
