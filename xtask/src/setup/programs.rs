@@ -70,6 +70,11 @@ const NEEDS: &[Need] = &[
     },
     program("tmux", "tmux", "a terminal inside of the terminal"),
     program("npm", "npm", "the protocol's inspector"),
+    program(
+        "git",
+        "git",
+        "the database of advisories, and a program with a pager",
+    ),
     program("setsid", "util-linux", "programs that leave their session"),
 ];
 
