@@ -127,6 +127,21 @@ impl Endpoint {
         }
     }
 
+    /// Whether a read or write would return at once.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_ready(&self, interest: Interest) -> io::Result<bool> {
+        let mut entries = [PollEntry::new(self.as_fd(), interest)];
+        Ok(poll(&mut entries, Some(Duration::ZERO))? > 0)
+    }
+
+    /// Whether the other end is closed and all it sent is read.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_hung_up(&self) -> io::Result<bool> {
+        let mut entries = [PollEntry::new(self.as_fd(), Interest::READABLE)];
+        poll(&mut entries, Some(Duration::ZERO))?;
+        Ok(entries[0].ready().hangup && sys::terminal::readable_bytes(self)? == 0)
+    }
+
     pub(crate) fn read_timeout(
         &self,
         buffer: &mut [u8],

@@ -47,18 +47,20 @@ pub enum Flush {
 /// use std::os::fd::AsFd;
 ///
 /// let modes = InitialModes { echo: false, ..InitialModes::default() };
-/// let child = Command::new("head").args(["-n", "1"]).modes(modes).spawn()?;
+/// let child = Command::new("sh").args(["-c", "head -n 1 | wc -c"]).modes(modes).spawn()?;
 /// let mut line = vec![b'x'; 100_000];
 /// line.push(b'\n');
 ///
 /// let mut writer = CanonicalWriter::new();
 /// assert_eq!(writer.push(&line), line.len());
+/// // This program prints nothing before it has read all; a driver of others
+/// // reads their output meanwhile, lest both wait for each other.
 /// while writer.write_to(&child.input)? == Flush::WouldBlock {
 ///     poll(&mut [PollEntry::new(child.input.as_fd(), Interest::WRITABLE)], None)?;
 /// }
-/// let mut seen = Vec::new();
-/// (&child.output).read_to_end(&mut seen)?;
-/// assert_eq!(seen.len(), 100_002); // every byte, and the end of line as CR LF
+/// let mut seen = String::new();
+/// (&child.output).read_to_string(&mut seen)?;
+/// assert_eq!(seen, "100001\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -1,1 +1,1 @@
-fn main() {}
+//! The crate against real programs on real terminals and pipes.
