@@ -8,7 +8,7 @@ use crate::config::{MAX_RULES, PolicyConfig};
 use crate::error::ConfigError;
 use crate::facts::{CallFacts, Fact};
 use crate::verdict::{Decision, Verdict};
-use crate::wrappers::{self, Inner};
+use crate::wrappers::{self, Inner, Unclear};
 
 use argv::ArgvRules;
 use path::PathRules;
@@ -99,6 +99,19 @@ impl<'r> Judge<'r> {
         self.inside(words, depth);
     }
 
+    /// Judges what a command that is certain to be run would run in turn.
+    fn inside(&mut self, words: &[String], depth: usize) {
+        match wrappers::inner(words) {
+            Inner::Nothing => {}
+            Inner::Commands(inner) => inner.iter().for_each(|c| self.command(c, depth + 1)),
+            Inner::ShellLine(line) => self.shell_line(line, depth + 1),
+            Inner::Unclear(unclear) => {
+                self.record(self.rules.argv.judge_unclear(&words[0]));
+                self.unclear(&unclear, depth + 1);
+            }
+        }
+    }
+
     /// Judges a command that may or may not be meant: only what is forbidden counts, since the
     /// list of the allowed says nothing about a guess.
     fn candidate(&mut self, words: &[String], depth: usize) {
@@ -110,20 +123,34 @@ impl<'r> Judge<'r> {
             Inner::Nothing => {}
             Inner::Commands(inner) => inner.iter().for_each(|c| self.candidate(c, depth + 1)),
             Inner::ShellLine(line) => self.shell_line(line, depth + 1),
-            // The suffixes of a suffix are candidates already.
-            Inner::Unclear(_) => {}
+            Inner::Unclear(unclear) => self.unclear(&unclear, depth + 1),
         }
     }
 
-    fn inside(&mut self, words: &[String], depth: usize) {
-        match wrappers::inner(words) {
-            Inner::Nothing => {}
-            Inner::Commands(inner) => inner.iter().for_each(|c| self.command(c, depth + 1)),
-            Inner::ShellLine(line) => self.shell_line(line, depth + 1),
-            Inner::Unclear(candidates) => {
-                candidates.iter().for_each(|c| self.candidate(c, depth + 1));
-                self.record(self.rules.argv.judge_unclear(&words[0]));
-                self.record(self.rules.shell.judge_words(&words[1..].join(" ")));
+    /// Judges everything that arguments can mean. What a suffix would run in turn is another
+    /// suffix or one of the lines, so suffixes are not followed.
+    fn unclear(&mut self, unclear: &Unclear<'_>, depth: usize) {
+        for words in unclear.suffixes() {
+            if !self.may_look(words, depth) {
+                return;
+            }
+            self.record(self.rules.argv.judge_forbidden(words));
+            self.record(self.rules.shell.judge_words(&words[0]));
+            if let Inner::ShellLine(line) = wrappers::inner(words) {
+                self.record(self.rules.shell.judge(line));
+            }
+        }
+        for line in unclear.lines() {
+            if unclear.runs_lines {
+                self.record(self.rules.shell.judge(line));
+            }
+            match shell::commands(line) {
+                Ok(commands) => {
+                    commands
+                        .iter()
+                        .for_each(|c| self.candidate(&c.words, depth + 1));
+                }
+                Err(_) => shell::guesses(line).for_each(|c| self.candidate(&c, depth + 1)),
             }
         }
     }
@@ -138,6 +165,7 @@ impl<'r> Judge<'r> {
                 for command in &commands {
                     if command.hidden_program {
                         self.record(self.rules.argv.judge_unclear(&command.words[0]));
+                        self.record(self.rules.argv.judge_forbidden(&command.words));
                         self.inside(&command.words, depth);
                     } else {
                         self.command(&command.words, depth + 1);
@@ -145,9 +173,7 @@ impl<'r> Judge<'r> {
                 }
             }
             Err(_) => {
-                for words in shell::guesses(line) {
-                    self.candidate(&words, depth + 1);
-                }
+                shell::guesses(line).for_each(|c| self.candidate(&c, depth + 1));
                 self.record(self.rules.argv.judge_unclear("the shell line"));
             }
         }

@@ -10,32 +10,46 @@ use std::borrow::Cow;
 
 use crate::argv::base_name;
 use crate::lex;
-use table::{WRAPPERS, Wrapper};
-
-/// A program and its arguments, the program first. Never empty.
-pub(crate) type Words<'a> = Cow<'a, [String]>;
+use table::{RUN_A_LINE, RUN_A_PROGRAM, SHELLS, WRAPPERS, Wrapper};
 
 /// What a command would run besides its own program.
 #[derive(Debug)]
 pub(crate) enum Inner<'a> {
     /// Nothing that is known of.
     Nothing,
-    /// Other programs.
-    Commands(Vec<Words<'a>>),
+    /// Other programs, each the words of its command.
+    Commands(Vec<&'a [String]>),
     /// A line for a shell.
     ShellLine(&'a str),
-    /// Some program among the arguments; these are the first of all that it can be.
-    Unclear(Vec<Words<'a>>),
+    /// Some program, and it cannot be told which.
+    Unclear(Unclear<'a>),
+}
+
+/// The arguments out of which some program is run: any of them may begin its command, or be a
+/// whole line for a shell.
+#[derive(Debug)]
+pub(crate) struct Unclear<'a> {
+    args: Cow<'a, [String]>,
+    /// Whether the program is known to give lines to a shell.
+    pub(crate) runs_lines: bool,
+}
+
+impl Unclear<'_> {
+    /// Every command that begins with an argument, up to a limit.
+    pub(crate) fn suffixes(&self) -> impl Iterator<Item = &[String]> {
+        (0..self.args.len().min(MAX_SUFFIXES)).map(|at| &self.args[at..])
+    }
+
+    /// The arguments that say more than one word when a shell reads them, up to a limit.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        let args = self.args.iter().take(MAX_SUFFIXES);
+        args.map(String::as_str)
+            .filter(|arg| arg.contains(|c: char| c.is_whitespace() || ";|&<>()$`".contains(c)))
+    }
 }
 
 /// The arguments of a wrapper that are tried as the beginning of a command.
-pub(crate) const MAX_SUFFIXES: usize = 256;
-
-/// Shells whose `-c` takes a line.
-const SHELLS: &[&str] = &[
-    "sh", "bash", "rbash", "dash", "ash", "zsh", "ksh", "ksh93", "mksh", "lksh", "oksh", "yash",
-    "fish", "csh", "tcsh", "posh", "osh",
-];
+const MAX_SUFFIXES: usize = 256;
 
 /// What the command `words` would run.
 pub(crate) fn inner(words: &[String]) -> Inner<'_> {
@@ -48,14 +62,9 @@ pub(crate) fn inner(words: &[String]) -> Inner<'_> {
     }
     match name {
         "env" if args.iter().any(|arg| is_env_split(arg)) => return env_split(args),
-        "su" | "runuser" | "script" | "flock" | "watch" | "parallel" | "eval" | "systemd-run"
-        | "nsenter" | "setpriv" | "proot" | "bwrap" | "firejail" | "start-stop-daemon"
-        | "setarch" | "linux32" | "linux64" | "ssh-agent" | "dbus-run-session" | "xvfb-run"
-        | "entr" | "choom" | "capsh" | "runcon" | "numactl" | "cgexec" | "gdbserver"
-        | "valgrind" | "perf" | "cpulimit" | "softlimit" | "setuidgid" | "gosu" | "su-exec"
-        | "pkexec" => return loose(args),
+        _ if RUN_A_LINE.contains(&name) => return unclear(args, true),
+        _ if RUN_A_PROGRAM.contains(&name) || is_loader(name) => return unclear(args, false),
         "find" | "fd" | "fdfind" => return find(args),
-        _ if is_loader(name) => return loose(args),
         _ => {}
     }
     match WRAPPERS
@@ -65,26 +74,6 @@ pub(crate) fn inner(words: &[String]) -> Inner<'_> {
         Some(wrapper) => wrapper.inner(args),
         None => Inner::Nothing,
     }
-}
-
-/// Every command that can be meant when any argument may begin one or be a whole line of them.
-pub(crate) fn every_suffix(args: &[String]) -> Vec<Words<'_>> {
-    let starts = 0..args.len().min(MAX_SUFFIXES);
-    let suffixes = starts.clone().map(|at| Cow::Borrowed(&args[at..]));
-    let lines = args[starts]
-        .iter()
-        .filter(|arg| arg.contains(char::is_whitespace));
-    suffixes
-        .chain(lines.flat_map(|line| commands_of_line(line).map(Cow::Owned)))
-        .collect()
-}
-
-/// The commands of a shell line without their quoting, none where it cannot be split.
-fn commands_of_line(line: &str) -> impl Iterator<Item = Vec<String>> {
-    let commands = lex::split_commands(line).unwrap_or_default();
-    commands
-        .into_iter()
-        .map(|words| words.into_iter().map(|word| word.text).collect())
 }
 
 impl Wrapper {
@@ -100,7 +89,7 @@ impl Wrapper {
             }
             match self.option_takes_next(arg) {
                 Some(takes_next) => rest = after.get(usize::from(takes_next)..).unwrap_or(&[]),
-                None => return Inner::Unclear(every_suffix(args)),
+                None => return unclear(args, false),
             }
         }
         if self.assignments {
@@ -140,11 +129,14 @@ impl Wrapper {
 }
 
 /// A program whose options are not in the table, so that every argument may begin the command.
-fn loose(args: &[String]) -> Inner<'_> {
+fn unclear(args: &[String], runs_lines: bool) -> Inner<'_> {
     if args.is_empty() {
         Inner::Nothing
     } else {
-        Inner::Unclear(every_suffix(args))
+        Inner::Unclear(Unclear {
+            args: Cow::Borrowed(args),
+            runs_lines,
+        })
     }
 }
 
@@ -198,13 +190,10 @@ fn env_split(args: &[String]) -> Inner<'static> {
             Err(_) => words.push(text.to_owned()),
         }
     }
-    let suffixes = every_suffix(&words);
-    Inner::Unclear(
-        suffixes
-            .into_iter()
-            .map(|words| Cow::Owned(words.into_owned()))
-            .collect(),
-    )
+    Inner::Unclear(Unclear {
+        args: Cow::Owned(words),
+        runs_lines: false,
+    })
 }
 
 /// The commands between `-exec` and `;` or `+`.
@@ -235,7 +224,7 @@ fn commands_or_nothing(mut commands: Vec<&[String]>) -> Inner<'_> {
     commands.retain(|command| !command.is_empty());
     match commands.is_empty() {
         true => Inner::Nothing,
-        false => Inner::Commands(commands.into_iter().map(Cow::Borrowed).collect()),
+        false => Inner::Commands(commands),
     }
 }
 
@@ -322,9 +311,15 @@ mod tests {
         check("env -S 'rm x'", "unclear");
         check("su -c 'rm x'", "unclear");
         check("/lib64/ld-linux-x86-64.so.2 /bin/rm", "unclear");
-        let args = words("-c \"a 'b c'; rm x\"");
-        let suffixes = every_suffix(&args);
-        let programs: Vec<&str> = suffixes.iter().map(|words| words[0].as_str()).collect();
-        assert_eq!(programs, ["-c", "a 'b c'; rm x", "a", "rm"]);
+        let su = words("su x -c 'rm x'");
+        let Inner::Unclear(unclear) = inner(&su) else {
+            panic!("what su runs is unclear");
+        };
+        assert!(unclear.runs_lines);
+        assert_eq!(
+            unclear.suffixes().map(<[String]>::len).collect::<Vec<_>>(),
+            [3, 2, 1]
+        );
+        assert_eq!(unclear.lines().collect::<Vec<_>>(), ["rm x"]);
     }
 }

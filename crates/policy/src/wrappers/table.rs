@@ -279,3 +279,53 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         ..PLAIN
     },
 ];
+
+/// Shells whose `-c` takes a line.
+pub(super) const SHELLS: &[&str] = &[
+    "sh", "bash", "rbash", "dash", "ash", "zsh", "ksh", "ksh93", "mksh", "lksh", "oksh", "yash",
+    "fish", "csh", "tcsh", "posh", "osh",
+];
+
+/// Programs that hand a line to a shell, or run a command, by options that are not listed here.
+pub(super) const RUN_A_LINE: &[&str] = &[
+    "su",
+    "runuser",
+    "script",
+    "flock",
+    "watch",
+    "parallel",
+    "eval",
+    "hyperfine",
+    "entr",
+];
+
+/// Programs that run a command found among their arguments, by options that are not listed here.
+pub(super) const RUN_A_PROGRAM: &[&str] = &[
+    "systemd-run",
+    "nsenter",
+    "setpriv",
+    "proot",
+    "bwrap",
+    "firejail",
+    "start-stop-daemon",
+    "setarch",
+    "linux32",
+    "linux64",
+    "ssh-agent",
+    "dbus-run-session",
+    "xvfb-run",
+    "choom",
+    "capsh",
+    "runcon",
+    "numactl",
+    "cgexec",
+    "gdbserver",
+    "valgrind",
+    "perf",
+    "cpulimit",
+    "softlimit",
+    "setuidgid",
+    "gosu",
+    "su-exec",
+    "pkexec",
+];
