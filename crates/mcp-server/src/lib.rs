@@ -1,1 +1,30 @@
-//! An MCP server that lets agents start, watch and drive interactive programs
+//! The MCP server of Rejoinder: configuration, the tools, the one pipeline every
+//! call passes, and the standard input and output that it is served over.
+//!
+//! The crate is the binary `mcp-server`, and little more than wiring: terminals
+//! are `rejoinder-session`'s business, the protocol is `mcp-proto`'s, decisions
+//! are `rejoinder-policy`'s. As a library it offers what the project's own tests
+//! and benchmarks need: the [`client`] that the demo drives the server with.
+//!
+//! # How a call flows
+//!
+//! Standard input → `mcp-proto` (frame, era, schema) → the registry (is the tool
+//! on?) → the tool's own checks → the policy's verdict and the audit record →
+//! the session → text with one status line. There is no second way in.
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod client;
+pub mod config;
+
+mod demo;
+mod server;
+mod signals;
+mod stdio;
+
+mod audit;
+mod failure;
+mod registry;
+mod reply;
+mod tools;

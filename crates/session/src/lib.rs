@@ -1,1 +1,91 @@
-//! Live interactive sessions: a terminal program with its output, readers, waits and end
+//! Live interactive sessions: a program in a terminal of its own, with its
+//! output, its readers, the waits on it, and its end.
+//!
+//! Choose this crate to hold many conversations with interactive programs from
+//! one async process, where several parties may follow the same program. For a
+//! script that drives one program in a straight line, `rejoinder-expect` is
+//! simpler.
+//!
+//! # Example
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use rejoinder_session::{Input, Interact, Launch, Read, Registry, Wait};
+//! use std::time::{Duration, Instant};
+//!
+//! let sessions = Registry::new(Default::default());
+//! let shell = sessions.start(&Launch::new("me", "/bin/sh", &[]), Instant::now())?;
+//! let answer = shell
+//!     .interact(Interact {
+//!         input: Some(Input::line("expr 6 '*' 7")),
+//!         wait: Some(Wait::for_pattern("me", "[0-9]+\r\n", Duration::from_secs(10))),
+//!         read: Some(Read::unread("me")),
+//!     })
+//!     .await?;
+//! assert_eq!(answer.matched.unwrap().text, "42\r\n");
+//! sessions.shut_down().await;
+//! # Ok::<(), rejoinder_session::Error>(()) }).unwrap();
+//! ```
+//!
+//! # Concepts
+//!
+//! - A [`Session`] is a handle; the program is run by a *driver*, a task of the
+//!   tokio runtime that the session was started in. Requests and answers are
+//!   plain data, so a driver may also live in another process.
+//! - Every byte a program prints has an absolute [`Offset`]. A *reader* is a name
+//!   with a position; reading takes nothing away from other readers. The last
+//!   [`Limits::ring_bytes`] are kept, and what left the ring is counted.
+//! - An [`Interact`] types, waits and reads as one step. A [`Wait`] ends with the
+//!   first of its conditions, and [`ReturnedBy`] says which. A timeout is an
+//!   answer, not an error.
+//! - The end of output is not the end of the program: the exit status comes from
+//!   the process, and what was printed before it is read first.
+//! - [`Session::terminate`] ends everything that the session started, processes
+//!   that turned themselves into daemons included; they are known by their
+//!   descent and by the environment variable [`MARKER`].
+//!
+//! # Limits
+//!
+//! 50 living sessions a [`Registry`] (configurable), 64 readers and 256 queued
+//! inputs a session. Linux is what is tested.
+
+#![forbid(unsafe_code)]
+
+mod session;
+
+mod request;
+mod state;
+mod text;
+
+mod registry;
+
+mod launch;
+
+mod core;
+mod readers;
+mod search;
+mod wait;
+
+mod aio;
+mod driver;
+mod ending;
+mod typing;
+
+mod error;
+mod id;
+
+pub use error::{Error, ErrorKind};
+pub use id::{InvalidSessionId, SessionId};
+pub use launch::{Launch, MARKER};
+pub use registry::{Registry, RegistryLimits};
+pub use rejoinder_ansi::{Key, KeyError};
+pub use rejoinder_expect::Offset;
+pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
+pub use request::{
+    Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Read, ReturnedBy,
+    SearchFrom, SignalTarget, Termination, Typed, Wait,
+};
+pub use search::check_patterns;
+pub use session::Session;
+pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
+pub use text::{Format, Gap, Rendered, render, render_within};

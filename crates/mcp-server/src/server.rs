@@ -1,0 +1,253 @@
+//! The one pipeline that every call passes: the tool is on, its arguments make
+//! sense, the policy allows it, the audit record is written; then it has its effect.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
+use rejoinder_policy::{AuditRecord, CallFacts, ClientId, Decision, Policy, Verdict};
+use rejoinder_session::{Registry as Sessions, RegistryLimits};
+use serde_json::{Map, Value, json};
+
+use crate::audit::Audit;
+use crate::config::Config;
+use crate::failure::{ErrorType, Failure};
+use crate::registry::Registry;
+use crate::tools::{Call, Caller};
+
+/// The terminal type that sessions are told: xterm's, which the screen understands.
+const TERM: &str = "xterm-256color";
+
+/// The shell when `$SHELL` names none: the one that POSIX systems always have.
+const DEFAULT_SHELL: &str = "/bin/sh";
+
+/// Everything that calls share.
+pub(crate) struct Server {
+    config: Config,
+    registry: Registry,
+    sessions: Sessions,
+    policy: parking_lot::Mutex<Policy>,
+    audit: Audit,
+    inherited: BTreeMap<String, String>,
+    shell: String,
+    cwd: PathBuf,
+}
+
+impl Server {
+    /// A server with this configuration, in this process's environment.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration names something that is not there.
+    pub(crate) fn new(mut config: Config) -> Result<Arc<Self>> {
+        config.policy.paths.resolve_with(resolve);
+        let policy = Policy::new(&config.policy).context("in the policy")?;
+        let registry = Registry::new(config.toolsets.as_deref())?;
+        let audit = Audit::open(&config.audit)?;
+        let sessions = Sessions::new(RegistryLimits {
+            max_sessions: config.limits.max_sessions,
+            reap_after: Duration::from_secs(config.limits.reap_after_s),
+        });
+        let inherited = inherited(&config.environment.inherit);
+        Ok(Arc::new(Self {
+            registry,
+            sessions,
+            policy: parking_lot::Mutex::new(policy),
+            audit,
+            shell: std::env::var("SHELL")
+                .ok()
+                .filter(|shell| shell.starts_with('/'))
+                .unwrap_or_else(|| DEFAULT_SHELL.to_owned()),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            inherited,
+            config,
+        }))
+    }
+
+    /// What clients are told of the tools.
+    #[must_use]
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        self.registry.catalogue()
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The shell that shell lines go to.
+    pub(crate) fn shell(&self) -> &str {
+        &self.shell
+    }
+
+    /// Where programs start unless the call says otherwise.
+    pub(crate) fn default_cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// A session's whole environment: what is inherited, then what the call sets.
+    pub(crate) fn environment(&self, set: BTreeMap<String, String>) -> Vec<(String, String)> {
+        let mut all = self.inherited.clone();
+        all.insert("TERM".to_owned(), TERM.to_owned());
+        all.extend(set);
+        all.into_iter().collect()
+    }
+
+    /// Carries a call out.
+    pub(crate) async fn call(
+        self: Arc<Self>,
+        caller: Caller,
+        tool: Arc<str>,
+        arguments: Map<String, Value>,
+    ) -> ToolResult {
+        let started = Instant::now();
+        let call = Call {
+            server: Arc::clone(&self),
+            caller,
+            started,
+        };
+        match self.admit(&call, &tool, arguments) {
+            Ok(parsed) => match parsed.run(call).await {
+                Ok(result) => result,
+                Err(failure) => failure.into_result(),
+            },
+            Err(failure) => failure.into_result(),
+        }
+    }
+
+    /// The result of a call whose arguments do not fit the tool's schema. It
+    /// counts against the rate limit like any other.
+    pub(crate) fn refuse(&self, caller: &Caller, tool: &str, why: &InvalidArguments) -> ToolResult {
+        let client = ClientId::new(&caller.owner);
+        let bare = CallFacts::new(&client, tool, Instant::now());
+        if let Err(failure) = self.judge(&bare) {
+            return failure.into_result();
+        }
+        let problems: Vec<Value> = why
+            .problems()
+            .iter()
+            .map(|problem| {
+                json!({
+                    "path": problem.path,
+                    "rule": problem.rule,
+                    "message": problem.message,
+                    "allowed": problem.allowed,
+                    "suggestions": problem.suggestions,
+                })
+            })
+            .collect();
+        Failure::new(
+            ErrorType::ValidationError,
+            format!("the arguments of {tool} are not right\n{why}"),
+            "correct them and call again; nothing was done",
+        )
+        .with_details(json!({"problems": problems}))
+        .into_result()
+    }
+
+    fn admit(
+        &self,
+        call: &Call,
+        tool: &str,
+        arguments: Map<String, Value>,
+    ) -> Result<Box<dyn crate::tools::Parsed>, Failure> {
+        let parse = self.registry.parser(tool).ok_or_else(|| {
+            Failure::new(
+                ErrorType::NotFound,
+                format!("the tool {tool} is not on"),
+                "tools/list shows the tools that are; others are switched on with --toolsets",
+            )
+        })?;
+        let client = ClientId::new(&call.caller.owner);
+        let bare = CallFacts::new(&client, tool, call.started);
+        match parse(arguments, self) {
+            Ok(parsed) => {
+                self.judge(&parsed.facts(bare))?;
+                Ok(parsed)
+            }
+            Err(failure) => {
+                self.judge(&bare)?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Judges a call and writes its audit record, before it has any effect.
+    fn judge(&self, facts: &CallFacts<'_>) -> Result<(), Failure> {
+        let verdict = self.policy.lock().judge(facts);
+        self.audit
+            .write(&AuditRecord::new(facts, &verdict, SystemTime::now()))
+            .map_err(|error| {
+                Failure::new(
+                    ErrorType::ExecutionError,
+                    format!("the audit record cannot be written: {error}"),
+                    "nothing is done without one; the person who runs this server has to mend it",
+                )
+            })?;
+        if verdict.is_allowed() {
+            return Ok(());
+        }
+        Err(refused(&verdict))
+    }
+
+    /// Takes leave of processes that were adopted and have ended.
+    pub(crate) fn reap_orphans(&self) {
+        if let Err(error) = rejoinder_pty::reap_orphans(&|_| false) {
+            tracing::warn!(%error, "cannot look for ended orphans");
+        }
+    }
+
+    /// Ends every session and returns when no process of theirs is left.
+    pub(crate) async fn shut_down(&self) {
+        self.sessions.shut_down().await;
+    }
+}
+
+fn refused(verdict: &Verdict) -> Failure {
+    let retry_after = verdict.retry_after();
+    let error_type = match (retry_after, verdict.decision()) {
+        (Some(_), _) => ErrorType::RateLimited,
+        (None, Decision::Ask) => ErrorType::ApprovalRequired,
+        (None, _) => ErrorType::PolicyDenied,
+    };
+    Failure::new(
+        error_type,
+        verdict.reason(),
+        verdict.remedy().unwrap_or_default(),
+    )
+    .with_details(json!({
+        "rule": verdict.rule().as_str(),
+        "retry_after_s": retry_after.map(|after| after.as_secs_f64()),
+    }))
+}
+
+/// The server's own variables that these names and prefixes (`LC_*`) stand for.
+fn inherited(names: &[String]) -> BTreeMap<String, String> {
+    let wanted = |name: &str| {
+        names.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == pattern,
+        })
+    };
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| wanted(name))
+        .collect()
+}
+
+/// A configured root as the file system knows it; `~` is the user's home.
+fn resolve(path: &Path) -> Option<PathBuf> {
+    let expanded = match path.strip_prefix("~") {
+        Ok(rest) => PathBuf::from(std::env::var_os("HOME")?).join(rest),
+        Err(_) => path.to_owned(),
+    };
+    std::fs::canonicalize(expanded).ok()
+}

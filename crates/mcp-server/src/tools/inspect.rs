@@ -1,0 +1,196 @@
+//! `list_sessions` and `get_session_info`: answers that are data.
+
+use mcp_proto::{Tool, ToolResult};
+use rejoinder_policy::CallFacts;
+use rejoinder_session::{Info, State};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::schema::{object, string};
+use super::{Act, Call, failure};
+use crate::failure::Failure;
+use crate::reply::{exit_text, signal_name};
+use crate::server::Server;
+
+/// Characters of a session's line in a list at most.
+const MAX_SUMMARY: usize = 160;
+
+/// Lists the caller's sessions.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListSessions {}
+
+impl Act for ListSessions {
+    fn describe() -> Tool {
+        Tool::new(
+            "list_sessions",
+            "List your sessions with what each is doing and how much of its output is unread.",
+        )
+        .with_title("List sessions")
+        .with_input_schema(object(&[]))
+        .with_output_schema(json!({
+            "type": "object",
+            "properties": {
+                "sessions": {"type": "array", "items": {"type": "object"}},
+                "total": {"type": "integer"}
+            },
+            "required": ["sessions", "total"]
+        }))
+        .with_annotations(|hints| hints.read_only(true).idempotent(true).open_world(false))
+    }
+
+    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+        super::args::read(arguments)
+    }
+
+    fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
+        facts
+    }
+
+    async fn run(self, call: Call) -> Result<ToolResult, Failure> {
+        let reader = call.reader(None);
+        let mut sessions = Vec::new();
+        let mut text = String::new();
+        for session in call
+            .server
+            .sessions()
+            .list(&call.caller.owner, call.started)
+        {
+            // A session that ends its life just now is left out of the list.
+            let Ok(info) = session.info(&reader).await else {
+                continue;
+            };
+            text.push_str(&summary(&info));
+            sessions.push(listed(&info));
+        }
+        if sessions.is_empty() {
+            text.push_str("No sessions; start_process starts one.\n");
+        }
+        let total = sessions.len();
+        Ok(ToolResult::text(text.trim_end())
+            .with_structured(json!({"sessions": sessions, "total": total})))
+    }
+}
+
+/// Tells all about one session.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GetSessionInfo {
+    session_id: String,
+}
+
+impl Act for GetSessionInfo {
+    fn describe() -> Tool {
+        Tool::new(
+            "get_session_info",
+            "Tell all about one session: state, size, working directory, foreground program, \
+             limits.",
+        )
+        .with_title("Session details")
+        .with_input_schema(object(&[("session_id!", string(""))]))
+        .with_output_schema(json!({
+            "type": "object",
+            "properties": {"session_id": {"type": "string"}, "state": {"type": "string"}},
+            "required": ["session_id", "state"]
+        }))
+        .with_annotations(|hints| hints.read_only(true).idempotent(true).open_world(false))
+    }
+
+    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+        super::args::read(arguments)
+    }
+
+    fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
+        facts.session(&self.session_id)
+    }
+
+    async fn run(self, call: Call) -> Result<ToolResult, Failure> {
+        let session = call.session(&self.session_id)?;
+        let info = session
+            .info(&call.reader(None))
+            .await
+            .map_err(|error| failure(&error))?;
+        let facts = detailed(&info);
+        let mut text = summary(&info);
+        for key in ["cwd", "size", "foreground", "env_names", "limits", "pos"] {
+            if !facts[key].is_null() {
+                text.push_str(&format!("  {key}: {}\n", facts[key]));
+            }
+        }
+        Ok(ToolResult::text(text.trim_end()).with_structured(facts))
+    }
+}
+
+/// One line about a session.
+fn summary(info: &Info) -> String {
+    let identity = &info.identity;
+    let mut line = format!("{}  {}", identity.name, info.status.state);
+    if let State::Exited(status) = info.status.state {
+        line.push_str(&format!(" exit={}", exit_text(status)));
+    }
+    line.push_str(&format!(
+        "  pid={} unread={} idle={:.0}s  {}",
+        identity.pid, info.unread_bytes, info.idle_s, identity.command
+    ));
+    for arg in &identity.args {
+        line.push(' ');
+        line.push_str(arg);
+    }
+    let line = rejoinder_ansi::escape_hidden(&line).replace('\n', "\\n");
+    match line.char_indices().nth(MAX_SUMMARY) {
+        Some((end, _)) => format!("{}…\n", &line[..end]),
+        None => format!("{line}\n"),
+    }
+}
+
+/// What a list tells of a session.
+fn listed(info: &Info) -> Value {
+    let identity = &info.identity;
+    let time = |at| humantime::format_rfc3339_millis(at).to_string();
+    let (exit_code, signal) = match info.status.state {
+        State::Exited(status) => (status.code(), signal_name(status)),
+        _ => (None, None),
+    };
+    json!({
+        "session_id": identity.id.to_string(),
+        "name": identity.name,
+        "command": identity.command,
+        "args": identity.args,
+        "mode": identity.mode.name(),
+        "state": info.status.state.name(),
+        "exit_code": exit_code,
+        "signal": signal,
+        "pid": identity.pid,
+        "created_at": time(identity.created_at),
+        "last_activity": time(info.last_activity),
+        "idle_s": (info.idle_s * 1000.0).round() / 1000.0,
+        "unread_bytes": info.unread_bytes,
+        "title": info.title,
+        "human_in_control": false,
+    })
+}
+
+/// All that is told of a session.
+fn detailed(info: &Info) -> Value {
+    let mut facts = listed(info);
+    let seconds = |limit: Option<std::time::Duration>| limit.map_or(0, |limit| limit.as_secs());
+    facts["cwd"] = json!(info.cwd);
+    facts["size"] = info.size.map_or(
+        Value::Null,
+        |size| json!({"rows": size.rows(), "cols": size.cols()}),
+    );
+    facts["foreground"] = info.foreground.as_ref().map_or(
+        Value::Null,
+        |process| json!({"pid": process.pid, "name": process.name}),
+    );
+    facts["env_names"] = json!(info.identity.env_names);
+    facts["limits"] = json!({
+        "ring_bytes": info.limits.ring_bytes,
+        "idle_timeout_s": seconds(info.limits.idle_timeout),
+        "lifetime_s": seconds(info.limits.lifetime),
+    });
+    facts["pos"] = json!(info.status.end.get());
+    facts["oldest_pos"] = json!(info.status.oldest.get());
+    facts["sandbox_level"] = json!("none");
+    facts["transcript_path"] = Value::Null;
+    facts["attach_command"] = Value::Null;
+    facts
+}

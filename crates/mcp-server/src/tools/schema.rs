@@ -1,0 +1,98 @@
+//! Small builders for the tools' JSON Schemas, so that each stands as a table.
+//!
+//! Every schema is an object that takes no other properties than the ones it
+//! names; the wording is short because a client puts all of it before its model.
+
+use serde_json::{Map, Value, json};
+
+/// An object schema with these properties; names ending in `!` are required.
+pub(crate) fn object(properties: &[(&str, Value)]) -> Value {
+    let required: Vec<&str> = properties
+        .iter()
+        .filter_map(|(name, _)| name.strip_suffix('!'))
+        .collect();
+    let properties: Map<String, Value> = properties
+        .iter()
+        .map(|(name, schema)| (name.trim_end_matches('!').to_owned(), schema.clone()))
+        .collect();
+    let mut schema =
+        json!({"type": "object", "properties": properties, "additionalProperties": false});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+/// Text.
+pub(crate) fn string(description: &str) -> Value {
+    described(json!({"type": "string"}), description)
+}
+
+/// One of a few words.
+pub(crate) fn one_of(words: &[&str], default: &str, description: &str) -> Value {
+    described(
+        json!({"type": "string", "enum": words, "default": default}),
+        description,
+    )
+}
+
+/// A list of texts.
+pub(crate) fn strings(description: &str) -> Value {
+    described(
+        json!({"type": "array", "items": {"type": "string"}}),
+        description,
+    )
+}
+
+/// A text or a list of them.
+pub(crate) fn one_or_many(description: &str) -> Value {
+    described(
+        json!({"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}),
+        description,
+    )
+}
+
+/// A whole number with its range and default.
+pub(crate) fn integer(min: u64, max: Option<u64>, default: u64, description: &str) -> Value {
+    number_of("integer", min, max, Some(json!(default)), description)
+}
+
+/// A number of seconds, fractions allowed.
+pub(crate) fn seconds(min: u64, max: Option<u64>, default: u64, description: &str) -> Value {
+    number_of("number", min, max, Some(json!(default)), description)
+}
+
+/// An offset in the output.
+pub(crate) fn offset(description: &str) -> Value {
+    number_of("integer", 0, None, None, description)
+}
+
+/// A switch.
+pub(crate) fn boolean(default: bool, description: &str) -> Value {
+    described(json!({"type": "boolean", "default": default}), description)
+}
+
+/// The schema with a description, if there is one.
+pub(crate) fn described(mut schema: Value, description: &str) -> Value {
+    if !description.is_empty() {
+        schema["description"] = json!(description);
+    }
+    schema
+}
+
+fn number_of(
+    kind: &str,
+    min: u64,
+    max: Option<u64>,
+    default: Option<Value>,
+    description: &str,
+) -> Value {
+    let mut schema = json!({"type": kind, "minimum": min});
+    if let Some(max) = max {
+        schema["maximum"] = json!(max);
+    }
+    if let Some(default) = default {
+        schema["default"] = default;
+    }
+    described(schema, description)
+}

@@ -1,0 +1,297 @@
+//! `start_process`: a program in a session of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mcp_proto::{Tool, ToolResult};
+use rejoinder_policy::{Argv, ArgvError, CallFacts, PathFact};
+use rejoinder_session::{Interact, Launch, Limits, Mode, Read, SearchFrom, Wait, Winsize};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::args::{OneOrMany, Seconds, wait_for};
+use super::schema::{
+    boolean, described, integer, object, one_of, one_or_many, seconds, string, strings,
+};
+use super::{Act, Call, failure};
+use crate::failure::{ErrorType, Failure};
+use crate::reply::Reply;
+use crate::server::Server;
+
+/// A pause in the first output that ends the start, when no pattern is waited for.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+/// The arguments as they come.
+#[derive(Debug, Deserialize)]
+struct Arguments {
+    command: String,
+    args: Option<Vec<String>>,
+    #[serde(default)]
+    shell: bool,
+    #[serde(default)]
+    mode: ModeArg,
+    name: Option<String>,
+    cwd: Option<PathBuf>,
+    #[serde(default)]
+    env: std::collections::BTreeMap<String, String>,
+    #[serde(default = "default_rows")]
+    rows: u16,
+    #[serde(default = "default_cols")]
+    cols: u16,
+    #[serde(default = "default_timeout")]
+    timeout: Seconds,
+    wait_for: Option<OneOrMany>,
+    idle_timeout: Option<Seconds>,
+    lifetime: Option<Seconds>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ModeArg {
+    #[default]
+    Pty,
+    Pipe,
+}
+
+fn default_rows() -> u16 {
+    24
+}
+
+fn default_cols() -> u16 {
+    80
+}
+
+fn default_timeout() -> Seconds {
+    Seconds::new(10.0)
+}
+
+/// A program to start, checked.
+pub(crate) struct StartProcess {
+    arguments: Arguments,
+    argv: Argv,
+    shell_line: Option<String>,
+    cwd: PathFact,
+    size: Winsize,
+}
+
+impl Act for StartProcess {
+    fn describe() -> Tool {
+        Tool::new(
+            "start_process",
+            "Start a program in a terminal of its own and return its first output: a shell, ssh, \
+             a REPL, a debugger, an installer. It keeps running between calls; drive it with \
+             send_and_read or expect_and_respond, close it with terminate_process. Returns when \
+             wait_for matches, the program asks for a password or ends, output pauses, or timeout \
+             passes. `command` is a program with `args`, or a command line (quotes work; pipes and \
+             variables need `shell: true`).",
+        )
+        .with_title("Start a program")
+        .with_input_schema(object(&[
+            ("command!", string("")),
+            ("args", strings("")),
+            ("shell", boolean(false, "run command through $SHELL -c")),
+            ("mode", one_of(&["pty", "pipe"], "pty", "")),
+            ("name", string("name to use instead of the id")),
+            ("cwd", string("")),
+            (
+                "env",
+                described(
+                    json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                    "added to a small inherited set",
+                ),
+            ),
+            ("rows", integer(1, Some(500), 24, "")),
+            ("cols", integer(1, Some(1000), 80, "")),
+            (
+                "timeout",
+                seconds(0, None, 10, "seconds to wait for the first output"),
+            ),
+            ("wait_for", one_or_many("regex(es) to wait for")),
+            (
+                "idle_timeout",
+                seconds(
+                    0,
+                    None,
+                    1800,
+                    "close after so many seconds without a call; 0 = never",
+                ),
+            ),
+            (
+                "lifetime",
+                seconds(
+                    0,
+                    None,
+                    0,
+                    "close so many seconds after the start; 0 = never",
+                ),
+            ),
+        ]))
+        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
+    }
+
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
+        let arguments: Arguments = super::args::read(arguments)?;
+        let (argv, shell_line) = argv_of(&arguments, server)?;
+        let given = match &arguments.cwd {
+            Some(cwd) => cwd.clone(),
+            None => server.default_cwd().to_owned(),
+        };
+        let canonical = check_cwd(&given)?;
+        let size = Winsize::new(arguments.rows.into(), arguments.cols.into()).map_err(|error| {
+            Failure::new(
+                ErrorType::ValidationError,
+                error.to_string(),
+                "choose a size in range",
+            )
+        })?;
+        check_env(&arguments)?;
+        Ok(Self {
+            cwd: PathFact::new(given, Some(canonical)),
+            arguments,
+            argv,
+            shell_line,
+            size,
+        })
+    }
+
+    fn facts<'a>(&'a self, mut facts: CallFacts<'a>) -> CallFacts<'a> {
+        if let Some(line) = &self.shell_line {
+            facts = facts.shell_line(line);
+        }
+        facts
+            .argv(&self.argv)
+            .cwd(self.cwd.clone())
+            .env_names(self.arguments.env.keys().map(String::as_str))
+    }
+
+    async fn run(self, call: Call) -> Result<ToolResult, Failure> {
+        let Self {
+            arguments,
+            argv,
+            cwd,
+            size,
+            ..
+        } = self;
+        let config = call.server.config();
+        let (program, args) = argv.into_parts();
+        let launch = Launch {
+            owner: call.caller.owner.clone(),
+            name: arguments.name,
+            program,
+            args,
+            mode: match arguments.mode {
+                ModeArg::Pty => Mode::Pty,
+                ModeArg::Pipe => Mode::Pipe,
+            },
+            cwd: cwd.canonical().map(Path::to_owned),
+            env_names: arguments.env.keys().cloned().collect(),
+            env: call.server.environment(arguments.env),
+            size,
+            limits: Limits {
+                ring_bytes: config.limits.ring_bytes,
+                idle_timeout: arguments
+                    .idle_timeout
+                    .unwrap_or(Seconds::new(config.limits.idle_timeout_s as f64))
+                    .or_never(),
+                lifetime: arguments.lifetime.and_then(Seconds::or_never),
+            },
+        };
+        let patterns = wait_for(arguments.wait_for.as_ref());
+        rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;
+        let session = call
+            .server
+            .sessions()
+            .start(&launch, call.started)
+            .map_err(|error| failure(&error))?;
+        let reader = call.reader(None);
+        let interacted = session
+            .interact(Interact {
+                input: None,
+                wait: Some(Wait {
+                    idle: patterns.is_empty().then_some(FIRST_PAUSE),
+                    patterns,
+                    take_match: false,
+                    from: SearchFrom::LastMatch,
+                    reader: reader.clone(),
+                    output: false,
+                    waiting: true,
+                    timeout: call.wait(arguments.timeout),
+                }),
+                read: Some(Read::unread(&reader)),
+            })
+            .await
+            .map_err(|error| failure(&error))?;
+        let identity = session.identity();
+        let mut reply = Reply::interacted(
+            identity,
+            &interacted,
+            rejoinder_session::Format::Text,
+            call.max_bytes(None),
+        );
+        reply.fact("pid", json!(identity.pid));
+        reply.took(call.elapsed());
+        Ok(reply.into_result())
+    }
+}
+
+/// What will be executed, and the shell's line where a shell reads one.
+fn argv_of(arguments: &Arguments, server: &Server) -> Result<(Argv, Option<String>), Failure> {
+    let args = arguments.args.clone();
+    let argv = if arguments.shell {
+        if args.is_some() {
+            return Err(Failure::new(
+                ErrorType::ValidationError,
+                "/args: a shell line has no separate arguments",
+                "write the arguments into `command`, or leave `shell` out",
+            ));
+        }
+        Argv::new(server.shell(), ["-c", &arguments.command])
+    } else if let Some(args) = args {
+        Argv::new(&arguments.command, args)
+    } else {
+        Argv::parse_line(&arguments.command)
+    };
+    let argv = argv.map_err(|error| bad_command(&error))?;
+    Ok((argv, arguments.shell.then(|| arguments.command.clone())))
+}
+
+fn bad_command(error: &ArgvError) -> Failure {
+    Failure::new(
+        ErrorType::ValidationError,
+        format!("/command: {error}"),
+        "give a program name with `args`, a command line without shell syntax, or `shell: true`",
+    )
+}
+
+fn check_cwd(given: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error_type, what: &str| {
+        Failure::new(
+            error_type,
+            format!("/cwd: {} {what}", given.display()),
+            "give a directory that exists and may be entered",
+        )
+    };
+    let canonical = std::fs::canonicalize(given)
+        .map_err(|error| failed(ErrorType::NotFound, &format!("cannot be used: {error}")))?;
+    if canonical.is_dir() {
+        Ok(canonical)
+    } else {
+        Err(failed(ErrorType::ValidationError, "is not a directory"))
+    }
+}
+
+fn check_env(arguments: &Arguments) -> Result<(), Failure> {
+    let bad = arguments.env.iter().find(|(name, value)| {
+        name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
+    });
+    match bad {
+        None => Ok(()),
+        Some((name, _)) => Err(Failure::new(
+            ErrorType::ValidationError,
+            format!(
+                "/env: {name:?} cannot be set: a name has no `=`, and neither name nor value a NUL"
+            ),
+            "correct the name or the value",
+        )),
+    }
+}

@@ -1,0 +1,360 @@
+//! A session's state machine: output in, answers out, no clock and no system call.
+//!
+//! The driver feeds it what happens ([`Core::output`], [`Core::terminal`],
+//! [`Core::exited`]) and what is asked ([`Core::begin`], [`Core::forget`]), calls
+//! [`Core::handle_timeout`] when [`Core::poll_timeout`] says so, and takes
+//! answers from [`Core::poll_answer`] until there are none.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rejoinder_ansi::{ModeTracker, incomplete_suffix};
+use rejoinder_expect::{Edge, Offset, Ring};
+use rejoinder_pty::{ExitStatus, TerminalModes};
+
+use crate::error::Error;
+use crate::readers::Readers;
+use crate::request::{Chunk, Interact, Interacted, Matched, Read, SearchFrom, Typed};
+use crate::state::{State, Status, WaitingFor};
+use crate::wait::{Ended, Waiter};
+
+/// Names one request between the driver and the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Token(pub(crate) u64);
+
+/// How long output has to be quiet before the terminal is looked at.
+const QUIET: Duration = Duration::from_millis(5);
+
+/// The longest pause between two looks at a quiet terminal.
+const LOOK_LIMIT: Duration = Duration::from_millis(320);
+
+/// Input that was typed before a wait.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedInput {
+    /// Where the output stood when typing began.
+    pub(crate) at: Offset,
+    /// What was typed, to know its echo by.
+    pub(crate) bytes: Vec<u8>,
+    /// How much of it the terminal took.
+    pub(crate) typed: Typed,
+}
+
+/// The state machine of one session.
+#[derive(Debug)]
+pub(crate) struct Core {
+    ring: Ring,
+    modes: ModeTracker,
+    readers: Readers,
+    waiters: Vec<Waiter>,
+    answers: VecDeque<(Token, Result<Interacted, Error>)>,
+    state: State,
+    started: Instant,
+    last_output: Option<Instant>,
+    last_input: Option<Instant>,
+    next_look: Option<Instant>,
+    look_pause: Duration,
+}
+
+impl Core {
+    /// A core that has seen nothing yet.
+    pub(crate) fn new(ring_bytes: usize, now: Instant) -> Self {
+        Self {
+            ring: Ring::with_window(ring_bytes),
+            modes: ModeTracker::new(),
+            readers: Readers::default(),
+            waiters: Vec::new(),
+            answers: VecDeque::new(),
+            state: State::Starting,
+            started: now,
+            last_output: None,
+            last_input: None,
+            next_look: None,
+            look_pause: QUIET,
+        }
+    }
+
+    // ---- what happens
+
+    /// Output of the program, in the order it was printed. Call
+    /// [`Core::output_paused`] when no more is there for now.
+    pub(crate) fn output(&mut self, bytes: &[u8], now: Instant) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.ring.push(bytes);
+        self.modes.push(bytes);
+        self.last_output = Some(now);
+        if !self.state.is_exited() {
+            self.state = State::Running;
+            self.look_after(QUIET, now);
+        }
+        self.scan(Edge::Live, now);
+    }
+
+    /// Everything that had arrived was given to [`Core::output`].
+    pub(crate) fn output_paused(&mut self, now: Instant) {
+        self.scan(Edge::Drained, now);
+        self.settle(now);
+    }
+
+    /// What a look at the terminal showed; `None` where there is no terminal to
+    /// look at.
+    pub(crate) fn terminal(&mut self, modes: Option<&TerminalModes>, now: Instant) {
+        let Some(modes) = modes.filter(|_| !self.state.is_exited()) else {
+            self.next_look = None;
+            return;
+        };
+        self.state = if modes.reads_password() {
+            State::Waiting(WaitingFor::Password)
+        } else if self.state.is_waiting() {
+            State::Running
+        } else {
+            self.state
+        };
+        self.look_pause = (self.look_pause * 2).min(LOOK_LIMIT);
+        self.next_look = Some(now + self.look_pause);
+        self.settle(now);
+    }
+
+    /// The program has ended, and all its output was given to [`Core::output`].
+    pub(crate) fn exited(&mut self, status: ExitStatus, now: Instant) {
+        self.state = State::Exited(status);
+        self.next_look = None;
+        self.scan(Edge::Eof, now);
+        self.settle(now);
+    }
+
+    /// Input is about to be typed.
+    pub(crate) fn typing(&mut self, now: Instant) {
+        self.last_input = Some(now);
+        if self.state.is_waiting() {
+            self.state = State::Running;
+        }
+        self.look_after(QUIET, now);
+    }
+
+    // ---- what is asked
+
+    /// Begins the waiting and reading part of a request.
+    pub(crate) fn begin(
+        &mut self,
+        token: Token,
+        interact: Interact,
+        typed: Option<TypedInput>,
+        now: Instant,
+    ) {
+        let Interact { wait, read, .. } = interact;
+        let Some(wait) = wait else {
+            let answer = self.answer(None, read.as_ref(), typed.map(|input| input.typed));
+            self.answers.push_back((token, Ok(answer)));
+            return;
+        };
+        let position = self.readers.get(&wait.reader);
+        let from = match (wait.from, &typed) {
+            (SearchFrom::Offset(offset), _) => offset,
+            (SearchFrom::Input, Some(input)) => input.at,
+            (SearchFrom::Input, None) => self.ring.end(),
+            (SearchFrom::LastMatch, _) => position.matched,
+            (SearchFrom::Unread, _) => position.read.max(position.matched),
+        };
+        let unread_from = read
+            .as_ref()
+            .and_then(|read| read.since)
+            .unwrap_or(position.read);
+        match Waiter::new(token, wait, read, typed, from, unread_from, now) {
+            Ok(mut waiter) => {
+                let edge = if self.state.is_exited() {
+                    Edge::Eof
+                } else {
+                    Edge::Drained
+                };
+                waiter.scan(&self.ring, edge, now);
+                self.waiters.push(waiter);
+                self.look_pause = QUIET;
+                if self.next_look.is_some() {
+                    self.look_after(QUIET, now);
+                }
+                self.settle(now);
+            }
+            Err(error) => self.answers.push_back((token, Err(error))),
+        }
+    }
+
+    /// Nobody wants the answer to this request any more.
+    pub(crate) fn forget(&mut self, token: Token) {
+        self.waiters.retain(|waiter| waiter.token() != token);
+    }
+
+    /// The next answer that is ready.
+    pub(crate) fn poll_answer(&mut self) -> Option<(Token, Result<Interacted, Error>)> {
+        self.answers.pop_front()
+    }
+
+    // ---- time
+
+    /// When [`Core::handle_timeout`] or a look at the terminal is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let waits = self
+            .waiters
+            .iter()
+            .filter_map(|waiter| waiter.poll_timeout(self.ring.end(), self.last_output));
+        waits.chain(self.look_due()).min()
+    }
+
+    /// Ends the waits whose time has come.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        for waiter in &mut self.waiters {
+            waiter.handle_timeout(&self.ring, now);
+        }
+        self.settle(now);
+    }
+
+    /// Whether the terminal's modes should be looked at now; the result goes to
+    /// [`Core::terminal`].
+    pub(crate) fn wants_look(&self, now: Instant) -> bool {
+        self.look_due().is_some_and(|due| due <= now)
+    }
+
+    // ---- what is known
+
+    /// How things stand.
+    pub(crate) fn status(&self) -> Status {
+        Status {
+            state: self.state,
+            end: self.ring.end(),
+            oldest: self.ring.start(),
+        }
+    }
+
+    /// The modes that the program's output has set.
+    pub(crate) fn modes(&self) -> &ModeTracker {
+        &self.modes
+    }
+
+    /// Bytes that a reader has not read.
+    pub(crate) fn unread(&self, reader: &str) -> u64 {
+        self.ring.end() - self.readers.get(reader).read
+    }
+
+    /// Whether the program has ended.
+    pub(crate) fn is_exited(&self) -> bool {
+        self.state.is_exited()
+    }
+
+    // ---- inside
+
+    fn scan(&mut self, edge: Edge, now: Instant) {
+        for waiter in &mut self.waiters {
+            waiter.scan(&self.ring, edge, now);
+        }
+    }
+
+    fn look_after(&mut self, pause: Duration, now: Instant) {
+        self.look_pause = pause;
+        self.next_look = Some(now + pause);
+    }
+
+    /// A look costs a system call, so nothing is looked at while nobody waits
+    /// for what it would show.
+    fn look_due(&self) -> Option<Instant> {
+        if self.waiters.iter().any(Waiter::wants_state) {
+            self.next_look
+        } else {
+            None
+        }
+    }
+
+    /// Answers every wait that has come to its end.
+    fn settle(&mut self, now: Instant) {
+        let mut index = 0;
+        while index < self.waiters.len() {
+            let ended = self.waiters[index].ended(&Ended {
+                ring: &self.ring,
+                state: self.state,
+                started: self.started,
+                last_output: self.last_output,
+                last_input: self.last_input,
+                now,
+            });
+            let Some(by) = ended else {
+                index += 1;
+                continue;
+            };
+            let waiter = self.waiters.swap_remove(index);
+            let done = waiter.into_parts();
+            if let Some(matched) = &done.matched {
+                let next = if done.take_match {
+                    matched.end
+                } else {
+                    matched.start
+                };
+                self.readers.has_matched(&done.reader, next);
+            }
+            let mut answer = self.answer(done.matched.as_ref(), done.read.as_ref(), done.typed);
+            answer.returned_by = Some(by);
+            answer.matched = done.matched;
+            self.answers.push_back((done.token, Ok(answer)));
+        }
+    }
+
+    fn answer(
+        &mut self,
+        matched: Option<&Matched>,
+        read: Option<&Read>,
+        typed: Option<Typed>,
+    ) -> Interacted {
+        Interacted {
+            typed,
+            returned_by: None,
+            matched: None,
+            output: read.map(|read| self.read(read, matched)),
+            status: self.status(),
+        }
+    }
+
+    /// Reads for a reader: whole lines up to its limit, never half a character
+    /// or half an escape sequence while more may come.
+    fn read(&mut self, read: &Read, matched: Option<&Matched>) -> Chunk {
+        let wanted = read
+            .since
+            .unwrap_or_else(|| self.readers.get(&read.reader).read)
+            .min(self.ring.end());
+        let start = wanted.max(self.ring.start());
+        let mut end = self.ring.end();
+        if let (true, Some(matched)) = (read.up_to_match, matched) {
+            end = end.min(matched.end).max(start);
+        }
+        let mut bytes = self.ring.slice(start..end);
+        if end == self.ring.end() && !self.state.is_exited() {
+            bytes = &bytes[..bytes.len() - incomplete_suffix(bytes)];
+        }
+        if read.max_lines > 0 {
+            bytes = first_lines(bytes, read.max_lines);
+        }
+        let bytes = Bytes::copy_from_slice(bytes);
+        let end = start + bytes.len() as u64;
+        self.readers.has_read(&read.reader, end);
+        Chunk {
+            start,
+            end,
+            bytes,
+            dropped: start - wanted,
+            more: self.ring.end() - end,
+        }
+    }
+}
+
+/// The first `count` lines, their newlines included.
+fn first_lines(bytes: &[u8], count: usize) -> &[u8] {
+    let end = bytes
+        .iter()
+        .enumerate()
+        .filter(|&(_, &byte)| byte == b'\n')
+        .nth(count - 1)
+        .map_or(bytes.len(), |(index, _)| index + 1);
+    &bytes[..end]
+}
+
+#[cfg(test)]
+mod tests;

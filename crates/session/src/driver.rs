@@ -1,0 +1,516 @@
+//! The loop that runs one session inside this process: it moves bytes and time
+//! between the program and the [`Core`], and decides nothing itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+use crate::aio::{AsyncInput, AsyncOutput, ExitWatch};
+use rejoinder_pty::{
+    Child, Flush, Leader, Process, ProcessInfo, ReadOutcome, Signal, TerminalModes, Winsize,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::core::{Core, Token, TypedInput};
+use crate::ending::Ending;
+use crate::error::{Error, ErrorKind};
+use crate::request::{Answer, Request, SignalTarget, Termination, Typed, state_is};
+use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode};
+use crate::typing::{Current, MAX_QUEUED, Queued, Typing, encode};
+
+/// Bytes taken from the terminal in one system call at most.
+const READ_SIZE: usize = 64 * 1024;
+
+/// Bytes taken from the terminal before anything else gets its turn.
+const BURST: usize = 256 * 1024;
+
+/// Bytes read after the program's end at most, should a process that it left
+/// behind go on printing: twice what the kernel can hold for a terminal.
+const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// What a session's handle sends to its driver.
+pub(crate) enum Command {
+    /// A request, and where its answer goes.
+    Ask {
+        token: Token,
+        request: Box<Request>,
+        reply: Reply,
+    },
+    /// The asker has gone.
+    Forget(Token),
+}
+
+type Reply = oneshot::Sender<Result<Answer, Error>>;
+
+/// One session's driver.
+pub(crate) struct Driver {
+    core: Core,
+    identity: Identity,
+    limits: Limits,
+    output: AsyncOutput,
+    input: Option<AsyncInput>,
+    leader: Option<Leader>,
+    process: Process,
+    exit: ExitWatch,
+    replies: HashMap<Token, Reply>,
+    typing: Typing,
+    ending: Ending,
+    has_exited: Arc<AtomicBool>,
+    buffer: Vec<u8>,
+    output_open: bool,
+    started: Instant,
+    last_request: Instant,
+    last_activity: SystemTime,
+}
+
+impl Driver {
+    /// A driver for a program that was just started.
+    pub(crate) fn new(
+        child: Child,
+        identity: Identity,
+        limits: Limits,
+        exited: Arc<AtomicBool>,
+        now: Instant,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            core: Core::new(limits.ring_bytes, now),
+            ending: Ending::new(&child.process, identity.id),
+            limits,
+            output: AsyncOutput::new(child.output)?,
+            input: Some(AsyncInput::new(child.input)?),
+            leader: child.leader,
+            exit: ExitWatch::new(&child.process)?,
+            process: child.process,
+            replies: HashMap::new(),
+            typing: Typing::default(),
+            has_exited: exited,
+            buffer: vec![0; READ_SIZE],
+            output_open: true,
+            started: now,
+            last_request: now,
+            last_activity: identity.created_at,
+            identity,
+        })
+    }
+
+    /// Runs until nobody holds the session any more, and then ends its program.
+    pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        loop {
+            self.deliver();
+            let timer = self.poll_timeout();
+            let typing = self.typing.current.is_some();
+            tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    Some(command) => self.command(command),
+                    None => break,
+                },
+                status = self.exit.exited(), if !self.core.is_exited() => self.exited(status),
+                ready = writable(self.input.as_ref()), if typing => self.type_on(ready.is_ok()),
+                ready = self.output.readable(), if self.output_open => self.read_on(ready.is_ok()),
+                () = until(timer), if timer.is_some() => self.handle_timeout(),
+            }
+        }
+        self.ending.kill_now();
+    }
+
+    // ---- requests
+
+    fn command(&mut self, command: Command) {
+        let now = Instant::now();
+        match command {
+            Command::Ask {
+                token,
+                request,
+                reply,
+            } => {
+                self.last_request = now;
+                self.last_activity = SystemTime::now();
+                self.replies.insert(token, reply);
+                self.request(token, *request, now);
+            }
+            Command::Forget(token) => {
+                self.replies.remove(&token);
+                self.typing.forget(token);
+                self.core.forget(token);
+            }
+        }
+    }
+
+    fn request(&mut self, token: Token, request: Request, now: Instant) {
+        match request {
+            Request::Interact(interact) if interact.input.is_some() => {
+                if self.typing.queue.len() >= MAX_QUEUED {
+                    self.reply(token, Err(too_much_input()));
+                    return;
+                }
+                self.typing.queue.push_back(Queued { token, interact });
+                self.next_input(now);
+            }
+            Request::Interact(interact) => {
+                self.look(now);
+                self.core.begin(token, interact, None, now);
+            }
+            Request::Info { reader } => {
+                self.look(now);
+                let info = self.info(&reader);
+                self.reply(token, Ok(Answer::Info(Box::new(info))));
+            }
+            Request::Resize(size) => {
+                let done = self.resize(size);
+                self.reply(token, done);
+            }
+            Request::Signal { signal, target } => {
+                let done = self.signal(signal, target);
+                self.reply(token, done);
+            }
+            Request::Terminate(how) => {
+                self.ending.begin(Some(token), how, now);
+                self.end_on(now);
+            }
+        }
+    }
+
+    fn reply(&mut self, token: Token, answer: Result<Answer, Error>) {
+        if let Some(reply) = self.replies.remove(&token) {
+            // The asker may have gone since; then nobody misses the answer.
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn deliver(&mut self) {
+        while let Some((token, answer)) = self.core.poll_answer() {
+            let answer = answer.map(|interacted| Answer::Interacted(Box::new(interacted)));
+            self.reply(token, answer);
+        }
+    }
+
+    // ---- input
+
+    /// Starts on the next request that wants to type, if none is under way.
+    fn next_input(&mut self, now: Instant) {
+        while self.typing.current.is_none() {
+            let Some(queued) = self.typing.queue.pop_front() else {
+                return;
+            };
+            let Some(input) = &queued.interact.input else {
+                continue;
+            };
+            self.look(now);
+            let bytes = self
+                .may_type(input.expect_state.as_deref())
+                .and_then(|()| encode(&input.parts, self.core.modes(), self.identity.mode));
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    self.reply(queued.token, Err(error));
+                    continue;
+                }
+            };
+            let deadline = now + input.timeout;
+            let typed = TypedInput {
+                at: self.core.status().end,
+                bytes,
+                typed: Typed { accepted: 0, of: 0 },
+            };
+            self.core.typing(now);
+            self.typing.current = Some(Current::new(queued, typed, deadline));
+            self.type_on(true);
+        }
+    }
+
+    fn may_type(&self, expected: Option<&str>) -> Result<(), Error> {
+        let state = self.core.status().state;
+        if self.core.is_exited() || self.input.is_none() {
+            return Err(Error::new(
+                ErrorKind::Exited,
+                format!("the program of session {} has ended", self.identity.name),
+                "read what it left with read_output, or start a new session",
+            ));
+        }
+        match expected {
+            Some(expected) if !state_is(state, expected) => Err(Error::new(
+                ErrorKind::WrongState,
+                format!(
+                    "session {} is {state}, not {expected}; nothing was typed",
+                    self.identity.name
+                ),
+                "read_output shows what it is doing; wait for the state, or leave expect_state out",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Hands over as much of the current input as the terminal takes.
+    fn type_on(&mut self, open: bool) {
+        let (Some(current), Some(input)) = (&mut self.typing.current, &self.input) else {
+            return;
+        };
+        let mut finished = !open;
+        while !finished && !current.is_done() {
+            match input.try_flush(current.writer()) {
+                Ok(Flush::Done) => {}
+                Ok(Flush::WouldBlock) => return,
+                Ok(Flush::Hangup) | Err(_) => finished = true,
+            }
+        }
+        self.typed();
+    }
+
+    /// The current input is as far as it gets: goes on to the waiting.
+    fn typed(&mut self) {
+        let now = Instant::now();
+        if let Some(current) = self.typing.current.take() {
+            let (token, interact, input) = current.finish();
+            self.last_activity = SystemTime::now();
+            self.core.begin(token, interact, Some(input), now);
+        }
+        self.next_input(now);
+    }
+
+    // ---- output and exit
+
+    fn read_on(&mut self, open: bool) {
+        let mut taken = 0;
+        while open && taken < BURST {
+            match self.output.try_read(&mut self.buffer) {
+                Ok(ReadOutcome::Data(count)) => {
+                    taken += count;
+                    self.core.output(&self.buffer[..count], Instant::now());
+                }
+                Ok(ReadOutcome::WouldBlock) => break,
+                Ok(ReadOutcome::Hangup | ReadOutcome::End) | Err(_) => {
+                    self.output_open = false;
+                    break;
+                }
+            }
+        }
+        if taken > 0 {
+            self.last_activity = SystemTime::now();
+        }
+        self.core.output_paused(Instant::now());
+    }
+
+    /// All output that the program printed is in the kernel's hands by the time
+    /// its end is seen, so reading until nothing is there loses nothing.
+    fn exited(&mut self, status: std::io::Result<rejoinder_pty::ExitStatus>) {
+        let mut taken = 0;
+        while self.output_open && taken < DRAIN_LIMIT {
+            match self.output.try_read(&mut self.buffer) {
+                Ok(ReadOutcome::Data(count)) => {
+                    taken += count;
+                    self.core.output(&self.buffer[..count], Instant::now());
+                }
+                Ok(ReadOutcome::WouldBlock) => break,
+                Ok(ReadOutcome::Hangup | ReadOutcome::End) | Err(_) => self.output_open = false,
+            }
+        }
+        let now = Instant::now();
+        self.last_activity = SystemTime::now();
+        match status {
+            Ok(status) => self.core.exited(status, now),
+            Err(error) => {
+                tracing::error!(session = %self.identity.name, %error, "cannot learn how the program ended");
+                self.core.exited(rejoinder_pty::ExitStatus::Code(255), now);
+            }
+        }
+        self.has_exited.store(true, Ordering::Release);
+        self.typed();
+        self.end_on(now);
+    }
+
+    // ---- time
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let typing = self.typing.current.as_ref().map(|current| current.deadline);
+        let alive = !self.core.is_exited() && !self.ending.is_under_way();
+        let idle = self.limits.idle_timeout.filter(|_| alive);
+        let lifetime = self.limits.lifetime.filter(|_| alive);
+        [
+            self.core.poll_timeout(),
+            self.ending.poll_timeout(),
+            typing,
+            idle.map(|idle| self.last_request + idle),
+            lifetime.map(|lifetime| self.started + lifetime),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = Instant::now();
+        if self.core.wants_look(now) {
+            self.look(now);
+        }
+        self.core.handle_timeout(now);
+        if self
+            .typing
+            .current
+            .as_ref()
+            .is_some_and(|current| current.deadline <= now)
+        {
+            self.typed();
+        }
+        self.end_on(now);
+        self.enforce_limits(now);
+    }
+
+    fn enforce_limits(&mut self, now: Instant) {
+        if self.core.is_exited() || self.ending.is_under_way() {
+            return;
+        }
+        let past = |from: Instant, limit: Option<std::time::Duration>| {
+            limit.is_some_and(|limit| now >= from + limit)
+        };
+        let reason = if past(self.last_request, self.limits.idle_timeout) {
+            "idle for too long"
+        } else if past(self.started, self.limits.lifetime) {
+            "its lifetime is over"
+        } else {
+            return;
+        };
+        tracing::info!(session = %self.identity.name, reason, "closing the session");
+        self.ending.begin(None, Termination::default(), now);
+    }
+
+    /// Takes the ending a step further, and answers who asked for it.
+    fn end_on(&mut self, now: Instant) {
+        for token in self.ending.advance(self.core.is_exited(), now) {
+            let status = self.core.status();
+            self.reply(token, Ok(Answer::Done(status)));
+        }
+    }
+
+    // ---- the terminal
+
+    fn look(&mut self, now: Instant) {
+        let modes = self.terminal_modes();
+        self.core.terminal(modes.as_ref(), now);
+    }
+
+    fn terminal_modes(&self) -> Option<TerminalModes> {
+        self.leader.as_ref()?.modes().ok()
+    }
+
+    fn resize(&mut self, size: Winsize) -> Result<Answer, Error> {
+        let Some(leader) = &self.leader else {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "session {} runs through pipes, which have no size",
+                    self.identity.name
+                ),
+                "start the program with mode `pty`",
+            ));
+        };
+        leader
+            .resize(size)
+            .map_err(|error| Error::io("cannot resize the terminal", error))?;
+        Ok(Answer::Done(self.core.status()))
+    }
+
+    fn signal(&mut self, signal: Signal, target: SignalTarget) -> Result<Answer, Error> {
+        if self.core.is_exited() {
+            return Err(Error::new(
+                ErrorKind::Exited,
+                format!("the program of session {} has ended", self.identity.name),
+                "there is nothing left to signal",
+            ));
+        }
+        match (target, &self.leader) {
+            (SignalTarget::Session, _) => self.ending.signal_all(signal),
+            (SignalTarget::Foreground, Some(leader)) => {
+                if signal == Signal::INT && self.type_interrupt() {
+                    Ok(())
+                } else {
+                    leader.signal_foreground(signal).map(|_| ())
+                }
+            }
+            (SignalTarget::Foreground, None) => self.process.signal_group(signal).map(|_| ()),
+        }
+        .map_err(|error| Error::io(&format!("cannot send {signal}"), error))?;
+        self.core.typing(Instant::now());
+        Ok(Answer::Done(self.core.status()))
+    }
+
+    /// Types the terminal's interrupt character, as a person would: a program
+    /// that reads keys, or a remote one, gets it too. Not behind other input.
+    fn type_interrupt(&self) -> bool {
+        let character = self
+            .terminal_modes()
+            .map_or(0x03, |modes| modes.vintr.unwrap_or(0x03));
+        if self.typing.current.is_some() {
+            return false;
+        }
+        let Some(input) = &self.input else {
+            return false;
+        };
+        matches!(
+            input.try_write(&[character]),
+            Ok(rejoinder_pty::WriteOutcome::Written(1))
+        )
+    }
+
+    fn info(&self, reader: &str) -> Info {
+        let foreground = self.foreground();
+        Info {
+            identity: self.identity.clone(),
+            status: self.core.status(),
+            last_activity: self.last_activity,
+            idle_s: self
+                .last_activity
+                .elapsed()
+                .map_or(0.0, |idle| idle.as_secs_f64()),
+            unread_bytes: self.core.unread(reader),
+            title: self.core.modes().title().map(str::to_owned),
+            size: self
+                .leader
+                .as_ref()
+                .and_then(|leader| leader.winsize().ok().flatten()),
+            cwd: foreground
+                .as_ref()
+                .and_then(|info| info.cwd().ok())
+                .map(|path| path.display().to_string()),
+            foreground: foreground.map(|info| ForegroundProcess {
+                pid: info.pid.as_raw(),
+                name: info.comm.to_string_lossy().into_owned(),
+            }),
+            limits: self.limits,
+        }
+    }
+
+    fn foreground(&self) -> Option<ProcessInfo> {
+        if self.core.is_exited() {
+            return None;
+        }
+        let group = match (&self.leader, self.identity.mode) {
+            (Some(leader), Mode::Pty) => leader.foreground_process_group().ok()??,
+            _ => self.process.pid(),
+        };
+        ProcessInfo::read(group).ok()
+    }
+}
+
+async fn writable(input: Option<&AsyncInput>) -> std::io::Result<()> {
+    match input {
+        Some(input) => input.writable().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(timer: Option<Instant>) {
+    match timer {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn too_much_input() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("{MAX_QUEUED} requests are already waiting to type into this session"),
+        "wait for their answers first",
+    )
+}

@@ -1,0 +1,89 @@
+//! What to start, and the starting of it.
+
+use std::path::PathBuf;
+
+use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
+
+use crate::error::{Error, ErrorKind};
+use crate::id::SessionId;
+use crate::state::{Limits, Mode};
+
+/// The environment variable that marks every process of a session; it holds
+/// the session's id, and is how daemonised grandchildren are found at the end.
+pub const MARKER: &str = "REJOINDER_SESSION";
+
+/// A program to be started in a session of its own.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// Who starts it, and alone may see it.
+    pub owner: String,
+    /// The session's name; made from the program's name when absent.
+    pub name: Option<String>,
+    /// The program to execute: a name to be looked up in `PATH`, or a path.
+    pub program: String,
+    /// Its arguments, without the program.
+    pub args: Vec<String>,
+    /// Terminal or pipes.
+    pub mode: Mode,
+    /// Its working directory; the caller's own when absent.
+    pub cwd: Option<PathBuf>,
+    /// Its whole environment.
+    pub env: Vec<(String, String)>,
+    /// Those names of `env` that the caller set, for listings.
+    pub env_names: Vec<String>,
+    /// The terminal's size.
+    pub size: Winsize,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+impl Launch {
+    /// A program with these arguments, an empty environment and the defaults of
+    /// everything else.
+    #[must_use]
+    pub fn new(owner: &str, program: &str, args: &[&str]) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            name: None,
+            program: program.to_owned(),
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            mode: Mode::Pty,
+            cwd: None,
+            env: Vec::new(),
+            env_names: Vec::new(),
+            size: Winsize::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Starts the program.
+    pub(crate) fn spawn(&self, id: SessionId) -> Result<Child, Error> {
+        let mut environment = Environment::empty();
+        for (name, value) in &self.env {
+            environment.set(name, value);
+        }
+        environment.set(MARKER, id.to_string());
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.args)
+            .environment(environment)
+            .winsize(self.size)
+            .stdio(match self.mode {
+                Mode::Pty => Stdio::Pty,
+                Mode::Pipe => Stdio::Pipe {
+                    stderr: Stderr::Merged,
+                },
+            });
+        if let Some(cwd) = &self.cwd {
+            command.cwd(cwd);
+        }
+        command.spawn().map_err(|error| {
+            Error::new(
+                ErrorKind::Spawn,
+                error.to_string(),
+                error.remedy().to_string(),
+            )
+            .caused_by(error)
+        })
+    }
+}

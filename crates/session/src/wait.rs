@@ -1,0 +1,168 @@
+//! One wait: its conditions, its search, and the moment it ends.
+
+use std::time::{Duration, Instant};
+
+use rejoinder_expect::{Edge, Offset, Ring};
+
+use crate::core::{Token, TypedInput};
+use crate::error::Error;
+use crate::request::{Matched, Read, ReturnedBy, Typed, Wait};
+use crate::search::OutputSearch;
+use crate::state::State;
+
+/// How long a state that input should have changed is not believed, while the
+/// program shows no sign of having taken the input.
+const STALE: Duration = Duration::from_millis(150);
+
+/// A wait in progress.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    token: Token,
+    wait: Wait,
+    read: Option<Read>,
+    typed: Option<TypedInput>,
+    search: Option<OutputSearch>,
+    matched: Option<Matched>,
+    /// Output from here on counts as new to the caller.
+    unread_from: Offset,
+    deadline: Instant,
+    timed_out: bool,
+}
+
+/// What the end of a wait depends on.
+pub(crate) struct Ended<'a> {
+    pub(crate) ring: &'a Ring,
+    pub(crate) state: State,
+    pub(crate) started: Instant,
+    pub(crate) last_output: Option<Instant>,
+    pub(crate) last_input: Option<Instant>,
+    pub(crate) now: Instant,
+}
+
+/// What is left of a wait when it has ended.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) token: Token,
+    pub(crate) reader: String,
+    pub(crate) take_match: bool,
+    pub(crate) read: Option<Read>,
+    pub(crate) typed: Option<Typed>,
+    pub(crate) matched: Option<Matched>,
+}
+
+impl Waiter {
+    /// Begins a wait whose search starts at `from`.
+    pub(crate) fn new(
+        token: Token,
+        wait: Wait,
+        read: Option<Read>,
+        typed: Option<TypedInput>,
+        from: Offset,
+        unread_from: Offset,
+        now: Instant,
+    ) -> Result<Self, Error> {
+        let echo = typed
+            .as_ref()
+            .filter(|input| input.at == from)
+            .map(|input| input.bytes.as_slice());
+        let search = if wait.patterns.is_empty() {
+            None
+        } else {
+            Some(OutputSearch::new(&wait.patterns, from, echo)?)
+        };
+        // What was typed counts as read from: only the answer to it is new.
+        let unread_from = typed.as_ref().map_or(unread_from, |input| input.at);
+        Ok(Self {
+            token,
+            deadline: now + wait.timeout,
+            wait,
+            read,
+            typed,
+            search,
+            matched: None,
+            unread_from,
+            timed_out: false,
+        })
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// Whether the terminal's modes matter to this wait.
+    pub(crate) fn wants_state(&self) -> bool {
+        self.wait.waiting
+    }
+
+    /// Looks at the output that has come since the last look.
+    pub(crate) fn scan(&mut self, ring: &Ring, edge: Edge, now: Instant) {
+        if let (Some(search), None) = (&mut self.search, &self.matched) {
+            self.matched = search.advance(ring, edge, now);
+        }
+    }
+
+    /// When this wait has to be looked at again, though nothing happens.
+    pub(crate) fn poll_timeout(
+        &self,
+        end: Offset,
+        last_output: Option<Instant>,
+    ) -> Option<Instant> {
+        let idle = self
+            .wait
+            .idle
+            .zip(last_output)
+            .filter(|_| end > self.unread_from)
+            .map(|(idle, at)| at + idle);
+        let search = self.search.as_ref().and_then(OutputSearch::poll_timeout);
+        [Some(self.deadline), idle, search]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, ring: &Ring, now: Instant) {
+        self.scan(ring, Edge::Drained, now);
+        self.timed_out = now >= self.deadline;
+    }
+
+    /// The first condition that holds, in the order of their weight.
+    pub(crate) fn ended(&self, at: &Ended<'_>) -> Option<ReturnedBy> {
+        let has_output = at.ring.end() > self.unread_from;
+        if self.matched.is_some() {
+            return Some(ReturnedBy::Match);
+        }
+        if at.state.is_exited() {
+            return Some(ReturnedBy::Exit);
+        }
+        if self.wait.waiting && at.state.is_waiting() && self.believes_state(at, has_output) {
+            return Some(ReturnedBy::Waiting);
+        }
+        if self.wait.output && has_output {
+            return Some(ReturnedBy::Output);
+        }
+        if let (Some(idle), Some(last), true) = (self.wait.idle, at.last_output, has_output)
+            && at.now >= last + idle
+        {
+            return Some(ReturnedBy::Idle);
+        }
+        self.timed_out.then_some(ReturnedBy::Timeout)
+    }
+
+    /// Right after input the terminal still shows the state from before it;
+    /// it counts once the program has printed something, or has had its time.
+    fn believes_state(&self, at: &Ended<'_>, has_output: bool) -> bool {
+        let since = at.last_input.unwrap_or(at.started);
+        self.typed.is_none() || has_output || at.now >= since + STALE
+    }
+
+    pub(crate) fn into_parts(self) -> Done {
+        Done {
+            token: self.token,
+            reader: self.wait.reader,
+            take_match: self.wait.take_match,
+            read: self.read,
+            typed: self.typed.map(|input| input.typed),
+            matched: self.matched,
+        }
+    }
+}

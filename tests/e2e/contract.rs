@@ -1,0 +1,83 @@
+//! The tool contract: names, results, status lines, limits.
+
+use serde_json::json;
+
+use crate::support::Server;
+
+#[test]
+fn the_tools_are_listed_within_their_budget() {
+    let mut server = Server::start();
+    let tools = server.client.list_tools().unwrap();
+    let names: Vec<&str> = tools
+        .iter()
+        .filter_map(|tool| tool["name"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "start_process",
+            "send_and_read",
+            "send_input",
+            "read_output",
+            "expect_and_respond",
+            "multi_step_automation",
+            "send_signal",
+            "resize_pty",
+            "list_sessions",
+            "get_session_info",
+            "terminate_process"
+        ]
+    );
+    let bytes = serde_json::to_vec(&tools).unwrap().len();
+    assert!(bytes < 12 * 1024, "tools/list has {bytes} bytes");
+    for tool in &tools {
+        let description = tool["description"].as_str().unwrap();
+        assert!(description.len() < 2048, "{}", tool["name"]);
+    }
+}
+
+#[test]
+fn long_output_is_cut_in_the_middle_and_the_rest_can_be_read() {
+    let mut server = Server::start();
+    server.bash();
+    let answer = server.line("sh", "seq 100000", "100000\nready> $");
+    assert!(answer.output().len() < 21_000, "{}", answer.output().len());
+    assert!(answer.text.contains("\n1\n2\n3\n"));
+    assert!(answer.text.contains("\n99999\n100000\nready> "));
+    let truncated = answer.status["truncated_bytes"].as_u64().unwrap();
+    assert!(
+        answer
+            .status_line()
+            .contains(&format!("truncated={truncated}"))
+    );
+    let cut = answer
+        .text
+        .lines()
+        .find(|line| line.starts_with("[… "))
+        .unwrap();
+    let since: u64 = cut
+        .split("since=")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let more = server.ok(
+        "read_output",
+        json!({"session_id": "sh", "since": since, "max_lines": 200}),
+    );
+    let first = more.output().lines().next().unwrap();
+    let before = answer
+        .output()
+        .lines()
+        .take_while(|line| !line.starts_with("[… "))
+        .last()
+        .unwrap();
+    assert_eq!(
+        first.parse::<u32>().unwrap(),
+        before.parse::<u32>().unwrap() + 1
+    );
+    assert_eq!(more.output().lines().count(), 200);
+}

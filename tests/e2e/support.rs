@@ -1,0 +1,247 @@
+//! The server under test, and the few words the tests are written in.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use mcp_proto::CallResult;
+use mcp_server::client::StdioClient;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The newest revision of the `initialize` era.
+pub(crate) const LEGACY: &str = "2025-11-25";
+
+/// The prompt of [`Server::bash`], as a pattern.
+pub(crate) const READY: &str = "ready> $";
+
+/// The binary under test.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-server"));
+    command.stderr(Stdio::inherit());
+    command
+}
+
+/// A running server, its client, and a directory that goes with them.
+pub(crate) struct Server {
+    pub(crate) client: StdioClient,
+    pub(crate) directory: TempDir,
+}
+
+/// An answer of a tool: its text, its status as data, whether it failed.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) status: Value,
+    pub(crate) result: CallResult,
+}
+
+impl Server {
+    /// A server with the default configuration and nothing of the user's own.
+    pub(crate) fn start() -> Self {
+        Self::with_config("")
+    }
+
+    /// A server with this configuration file.
+    pub(crate) fn with_config(config: &str) -> Self {
+        let mut server = Self::greeted_by_nobody(config);
+        server.client.initialize(LEGACY.parse().unwrap()).unwrap();
+        server
+    }
+
+    /// A server that has not heard a word yet.
+    pub(crate) fn greeted_by_nobody(config: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let client = StdioClient::spawn(&mut command_in(&directory, config)).unwrap();
+        Self { client, directory }
+    }
+
+    /// The server's process id.
+    pub(crate) fn pid(&self) -> i64 {
+        self.client.pid().into()
+    }
+
+    /// Calls a tool; a failed tool is an answer too.
+    #[track_caller]
+    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Answer {
+        Answer::of(self.client.call(tool, arguments).unwrap())
+    }
+
+    /// Calls a tool that has to succeed.
+    #[track_caller]
+    pub(crate) fn ok(&mut self, tool: &str, arguments: Value) -> Answer {
+        let answer = self.call(tool, arguments);
+        assert!(!answer.result.is_error, "{tool} failed: {}", answer.text);
+        answer
+    }
+
+    /// Calls a tool that has to fail with this error type.
+    #[track_caller]
+    pub(crate) fn fails(&mut self, tool: &str, arguments: Value, error_type: &str) -> Answer {
+        let answer = self.call(tool, arguments);
+        assert!(answer.result.is_error, "{tool} succeeded: {}", answer.text);
+        assert_eq!(answer.error()["error_type"], error_type, "{}", answer.text);
+        answer
+    }
+
+    /// Starts a program and waits for a pattern in its first output.
+    #[track_caller]
+    pub(crate) fn program(&mut self, name: &str, command: &str, wait_for: &str) -> Answer {
+        self.starts(json!({"command": command, "name": name, "wait_for": wait_for, "timeout": 30}))
+    }
+
+    /// Starts a shell script and waits for a pattern in its first output.
+    #[track_caller]
+    pub(crate) fn script(&mut self, name: &str, script: &str, wait_for: &str) -> Answer {
+        self.starts(
+            json!({"command": "sh", "args": ["-c", script], "name": name,
+                           "wait_for": wait_for, "timeout": 30}),
+        )
+    }
+
+    /// Starts a bash with a prompt that nothing else prints, named `sh`.
+    #[track_caller]
+    pub(crate) fn bash(&mut self) -> Answer {
+        self.starts(json!({"command": "bash --norc --noprofile", "name": "sh",
+                           "env": {"PS1": "ready> "}, "wait_for": READY, "timeout": 30}))
+    }
+
+    #[track_caller]
+    fn starts(&mut self, arguments: Value) -> Answer {
+        let answer = self.ok("start_process", arguments);
+        assert_eq!(answer.status["returned_by"], "match", "{}", answer.text);
+        answer
+    }
+
+    /// Types a line and waits for a pattern in the answer.
+    #[track_caller]
+    pub(crate) fn line(&mut self, session: &str, text: &str, wait_for: &str) -> Answer {
+        self.types(json!({"session_id": session, "text": text, "wait_for": wait_for}))
+    }
+
+    /// Types keys and waits for a pattern in the answer.
+    #[track_caller]
+    pub(crate) fn keys(&mut self, session: &str, keys: &[&str], wait_for: &str) -> Answer {
+        self.types(json!({"session_id": session, "keys": keys, "wait_for": wait_for}))
+    }
+
+    #[track_caller]
+    fn types(&mut self, mut arguments: Value) -> Answer {
+        arguments["timeout"] = json!(30);
+        let answer = self.ok("send_and_read", arguments);
+        assert_eq!(answer.status["returned_by"], "match", "{}", answer.text);
+        answer
+    }
+
+    /// Waits for a session's end, however long, and returns its last output.
+    #[track_caller]
+    pub(crate) fn end_of(&mut self, session: &str) -> Answer {
+        loop {
+            let answer = self.ok(
+                "read_output",
+                json!({"session_id": session, "until": "exit", "timeout": 45}),
+            );
+            if answer.status["state"] == "exited" {
+                return answer;
+            }
+        }
+    }
+
+    /// A file with this content in the server's directory.
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Sends a line as it is and returns the next frame that comes back.
+    #[track_caller]
+    pub(crate) fn exchange(&mut self, line: &str) -> Value {
+        self.client.send(format!("{line}\n").as_bytes()).unwrap();
+        self.next_frame()
+    }
+
+    /// The next frame of the server.
+    #[track_caller]
+    pub(crate) fn next_frame(&mut self) -> Value {
+        let frame = self
+            .client
+            .next_frame()
+            .unwrap()
+            .expect("the server goes on");
+        serde_json::from_slice(&frame).unwrap()
+    }
+}
+
+/// The command that starts a server in a directory, with a configuration file there.
+pub(crate) fn command_in(directory: &TempDir, config: &str) -> Command {
+    let file = directory.path().join("config.toml");
+    std::fs::write(&file, config).unwrap();
+    let mut command = binary();
+    command
+        .arg("--config")
+        .arg(&file)
+        .current_dir(directory.path())
+        .env("HOME", directory.path())
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("XDG_CONFIG_HOME");
+    command
+}
+
+impl Answer {
+    /// What a result says.
+    pub(crate) fn of(result: CallResult) -> Self {
+        Self {
+            text: result.text(),
+            status: result
+                .meta
+                .get("rejoinder/status")
+                .cloned()
+                .unwrap_or_default(),
+            result,
+        }
+    }
+
+    /// The facts of a failure.
+    pub(crate) fn error(&self) -> &Value {
+        self.result
+            .meta
+            .get("rejoinder/error")
+            .unwrap_or(&Value::Null)
+    }
+
+    /// The result as data.
+    #[track_caller]
+    pub(crate) fn data(&self) -> &Value {
+        self.result
+            .structured_content
+            .as_ref()
+            .expect("the tool returns data")
+    }
+
+    /// The output, without the status line.
+    pub(crate) fn output(&self) -> &str {
+        self.text
+            .rsplit_once("[session=")
+            .map_or("", |(output, _)| output)
+    }
+
+    /// The status line.
+    pub(crate) fn status_line(&self) -> &str {
+        self.text.lines().last().unwrap_or_default()
+    }
+
+    /// Where the next read starts.
+    pub(crate) fn pos(&self) -> u64 {
+        self.status["pos"].as_u64().unwrap_or_default()
+    }
+
+    /// The last number that the output gives behind this mark, a process id mostly.
+    #[track_caller]
+    pub(crate) fn number(&self, mark: &str) -> i64 {
+        let (_, rest) = self.text.rsplit_once(mark).expect("the mark is printed");
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next();
+        digits
+            .and_then(|digits| digits.parse().ok())
+            .expect("a number follows the mark")
+    }
+}
