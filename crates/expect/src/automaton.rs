@@ -4,14 +4,15 @@
 //! walk over it with the memory that walk writes to. What the states mean for a search is decided
 //! in `scan`.
 
+use crate::lazy::{Lazy, Steps};
 use regex_automata::dfa::{Automaton as _, dense};
-use regex_automata::hybrid::{self, LazyStateID};
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::Cache;
 use regex_automata::nfa::thompson::NFA;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind, PatternID};
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// An automaton for a set of patterns.
 #[derive(Debug)]
@@ -19,8 +20,6 @@ pub(crate) struct Automaton {
     kind: Kind,
     /// Whether a search starts in the same state whatever byte came before it.
     universal_start: bool,
-    /// Caches that finished walks left behind, warm for the next one.
-    idle: Mutex<Vec<hybrid::dfa::Cache>>,
 }
 
 #[derive(Debug)]
@@ -28,23 +27,6 @@ enum Kind {
     Lazy(Box<Lazy>),
     Dense(Box<dense::DFA<Vec<u32>>>),
 }
-
-#[derive(Debug)]
-struct Lazy {
-    dfa: hybrid::dfa::DFA,
-    /// The same automaton over the same cache, but without a bound on the cache.
-    ///
-    /// Taking a transition may fill the cache, and a full cache is cleared, after which only the
-    /// state just reached has a valid id. A look ahead must not cost the state it looked from, so
-    /// it goes through this twin, which adds to the cache without ever clearing it. The next
-    /// transition taken by `dfa` finds the cache too full and clears it, as it should.
-    peek: hybrid::dfa::DFA,
-    /// How large a cache may be for looks ahead to go on adding to it.
-    peek_bytes: usize,
-}
-
-/// How many warm caches an automaton keeps for later walks.
-const IDLE_CACHES: usize = 4;
 
 impl Automaton {
     /// A lazily determinised automaton, whose walks hold caches of up to `cache_bytes`.
@@ -54,38 +36,21 @@ impl Automaton {
         each_pattern: bool,
         cache_bytes: usize,
     ) -> Option<Automaton> {
-        let universal_start = nfa.look_set_prefix_any().is_empty();
-        let config = hybrid::dfa::Config::new()
-            .match_kind(kind)
-            .specialize_start_states(true)
-            .starts_for_each_pattern(each_pattern)
-            .skip_cache_capacity_check(true)
-            .cache_capacity(cache_bytes);
-        let build = |config| {
-            hybrid::dfa::Builder::new()
-                .configure(config)
-                .build_from_nfa(nfa.clone())
-                .ok()
-        };
-        let dfa = build(config.clone())?;
-        let peek = build(config.cache_capacity(usize::MAX))?;
-        let kind = Kind::Lazy(Box::new(Lazy {
-            dfa,
-            peek,
-            peek_bytes: 2 * cache_bytes,
-        }));
-        Some(Automaton {
-            kind,
-            universal_start,
-            idle: Mutex::default(),
-        })
+        let lazy = Lazy::new(nfa, kind, each_pattern, cache_bytes)?;
+        Some(Automaton::new(Kind::Lazy(Box::new(lazy)), nfa))
     }
 
-    /// A fully built automaton of at most `limit` bytes.
-    pub(crate) fn dense(nfa: &NFA, kind: MatchKind, limit: usize) -> Option<Automaton> {
+    /// A fully built automaton of at most `limit` bytes; `jumping` when a prefilter will be used
+    /// with it.
+    pub(crate) fn dense(
+        nfa: &NFA,
+        kind: MatchKind,
+        jumping: bool,
+        limit: usize,
+    ) -> Option<Automaton> {
         let config = dense::Config::new()
             .match_kind(kind)
-            .specialize_start_states(true)
+            .specialize_start_states(jumping)
             .accelerate(false)
             .dfa_size_limit(Some(limit))
             .determinize_size_limit(Some(limit));
@@ -93,13 +58,15 @@ impl Automaton {
             .configure(config)
             .build_from_nfa(nfa)
             .ok()?;
+        Some(Automaton::new(Kind::Dense(Box::new(dfa)), nfa))
+    }
+
+    fn new(kind: Kind, nfa: &NFA) -> Automaton {
         let universal_start = nfa.look_set_prefix_any().is_empty();
-        let kind = Kind::Dense(Box::new(dfa));
-        Some(Automaton {
+        Automaton {
             kind,
             universal_start,
-            idle: Mutex::default(),
-        })
+        }
     }
 
     pub(crate) fn has_universal_start(&self) -> bool {
@@ -129,23 +96,23 @@ pub(crate) enum Special {
 #[derive(Debug)]
 pub(crate) struct Walker {
     automaton: Arc<Automaton>,
-    /// Present for a lazy automaton from the first step on.
-    cache: Option<hybrid::dfa::Cache>,
+    jumping: bool,
+    /// The memory of a walk over a lazy automaton.
+    cache: Option<Cache>,
+}
+
+enum Parts<'a> {
+    Lazy(&'a Steps, &'a mut Cache),
+    Dense(&'a dense::DFA<Vec<u32>>),
 }
 
 impl Walker {
     pub(crate) fn new(automaton: Arc<Automaton>) -> Walker {
-        let cache = match &automaton.kind {
-            Kind::Dense(_) => None,
-            Kind::Lazy(lazy) => {
-                let mut idle = automaton
-                    .idle
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                Some(idle.pop().unwrap_or_else(|| lazy.dfa.create_cache()))
-            }
-        };
-        Walker { automaton, cache }
+        Walker {
+            automaton,
+            jumping: false,
+            cache: None,
+        }
     }
 
     pub(crate) fn automaton(&self) -> &Automaton {
@@ -153,12 +120,34 @@ impl Walker {
     }
 
     fn parts(&mut self) -> Parts<'_> {
-        match (&self.automaton.kind, &mut self.cache) {
-            (Kind::Dense(dfa), _) => Parts::Dense(dfa),
-            (Kind::Lazy(lazy), cache) => {
-                Parts::Lazy(lazy, cache.get_or_insert_with(|| lazy.dfa.create_cache()))
+        match &self.automaton.kind {
+            Kind::Dense(dfa) => Parts::Dense(dfa),
+            Kind::Lazy(lazy) => {
+                let steps = lazy.steps(self.jumping);
+                Parts::Lazy(steps, self.cache.get_or_insert_with(|| steps.take_cache()))
             }
         }
+    }
+
+    fn put_back_cache(&mut self) {
+        if let (Kind::Lazy(lazy), Some(cache)) = (&self.automaton.kind, self.cache.take()) {
+            lazy.steps(self.jumping).put_back(cache);
+        }
+    }
+
+    /// Whether start states are to be told apart from others from here on, so that a prefilter
+    /// can be used. Every state from before becomes invalid.
+    ///
+    /// Telling them apart slows stepping down by a quarter, which only pays while jumping does.
+    pub(crate) fn set_jumping(&mut self, jumping: bool) {
+        if self.jumping != jumping {
+            self.put_back_cache();
+            self.jumping = jumping;
+        }
+    }
+
+    pub(crate) fn is_jumping(&self) -> bool {
+        self.jumping
     }
 
     /// The state in which a walk begins when `before` is the byte in front of it, `None` being
@@ -167,14 +156,28 @@ impl Walker {
         let config = start::Config::new().look_behind(before).anchored(anchored);
         match self.parts() {
             Parts::Dense(dfa) => dfa.start_state(&config).ok().map(State::Dense),
-            Parts::Lazy(lazy, cache) => lazy.dfa.start_state(cache, &config).ok().map(State::Lazy),
+            Parts::Lazy(steps, cache) => steps.start(cache, &config).map(State::Lazy),
+        }
+    }
+
+    /// Whether a walk that began behind the byte `before` would be in this same state. `state`
+    /// stays valid.
+    pub(crate) fn is_like_start(&mut self, state: State, before: Option<u8>) -> bool {
+        let config = start::Config::new().look_behind(before);
+        match (state, self.parts()) {
+            (State::Lazy(state), Parts::Lazy(steps, cache)) => {
+                steps.peek_start(cache, &config) == Some(state)
+            }
+            (State::Dense(state), Parts::Dense(dfa)) => {
+                dfa.start_state(&config).is_ok_and(|start| start == state)
+            }
+            _ => false,
         }
     }
 
     /// Steps over `hay[at..]` up to and including the first byte that leads to a special state:
     /// the state reached, the index of that byte, and what is special. Start states count as
-    /// special only if asked for.
-    #[inline]
+    /// special only if asked for, and only for a jumping walk.
     pub(crate) fn run(
         &mut self,
         from: State,
@@ -183,8 +186,8 @@ impl Walker {
         stop_at_start: bool,
     ) -> (State, usize, Option<Special>) {
         match (from, self.parts()) {
-            (State::Lazy(from), Parts::Lazy(lazy, cache)) => {
-                let (state, at, special) = run_lazy(&lazy.dfa, cache, from, hay, at, stop_at_start);
+            (State::Lazy(from), Parts::Lazy(steps, cache)) => {
+                let (state, at, special) = steps.run(cache, from, hay, at, stop_at_start);
                 (State::Lazy(state), at, special)
             }
             (State::Dense(from), Parts::Dense(dfa)) => {
@@ -211,13 +214,13 @@ impl Walker {
     /// A leftmost-first automaton knows one pattern only, the preferred one.
     pub(crate) fn peek(&mut self, state: State, next: Option<u8>) -> Option<usize> {
         match (state, self.parts()) {
-            (State::Lazy(state), Parts::Lazy(lazy, cache)) => lazy.peek(cache, state, next),
+            (State::Lazy(state), Parts::Lazy(steps, cache)) => steps.peek(cache, state, next),
             (State::Dense(state), Parts::Dense(dfa)) => {
                 let next = match next {
                     Some(byte) => dfa.next_state(state, byte),
                     None => dfa.next_eoi_state(state),
                 };
-                lowest_dense(dfa, next)
+                pattern_dense(dfa, next)
             }
             _ => None,
         }
@@ -226,129 +229,26 @@ impl Walker {
     /// The lowest-numbered pattern that a match state stands for.
     pub(crate) fn pattern(&mut self, state: State) -> Option<usize> {
         match (state, self.parts()) {
-            (State::Lazy(state), Parts::Lazy(lazy, cache)) => lowest_lazy(&lazy.dfa, cache, state),
-            (State::Dense(state), Parts::Dense(dfa)) => lowest_dense(dfa, state),
+            (State::Lazy(state), Parts::Lazy(steps, cache)) => steps.pattern(cache, state),
+            (State::Dense(state), Parts::Dense(dfa)) => pattern_dense(dfa, state),
             _ => None,
         }
     }
 
     #[cfg(test)]
-    fn cache(&self) -> &hybrid::dfa::Cache {
-        self.cache
-            .as_ref()
-            .expect("the walk is over a lazy automaton")
+    fn cache(&mut self) -> &Cache {
+        match self.parts() {
+            Parts::Lazy(_, cache) => cache,
+            Parts::Dense(_) => panic!("the walk is over a dense automaton"),
+        }
     }
 }
 
 /// Leaves a warm cache to the next walk over the same automaton.
 impl Drop for Walker {
     fn drop(&mut self) {
-        if let Some(cache) = mem::take(&mut self.cache) {
-            let mut idle = self
-                .automaton
-                .idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < IDLE_CACHES {
-                idle.push(cache);
-            }
-        }
+        self.put_back_cache();
     }
-}
-
-impl Lazy {
-    fn peek(
-        &self,
-        cache: &mut hybrid::dfa::Cache,
-        state: LazyStateID,
-        next: Option<u8>,
-    ) -> Option<usize> {
-        let Some(byte) = next else {
-            // The states behind the end of input differ only in which patterns have matched, so
-            // that there are few of them.
-            let next = self.peek.next_eoi_state(cache, state).ok()?;
-            return lowest_lazy(&self.peek, cache, next);
-        };
-        if cache.memory_usage() > self.peek_bytes {
-            // Over and over the stream has gone where looks ahead had been before, so that it was
-            // never `dfa` that added a state and found the cache full.
-            let mut copy = cache.clone();
-            let next = self.peek.next_state(&mut copy, state, byte).ok()?;
-            return lowest_lazy(&self.peek, &copy, next);
-        }
-        let next = self.peek.next_state(cache, state, byte).ok()?;
-        lowest_lazy(&self.peek, cache, next)
-    }
-}
-
-fn lowest_lazy(
-    dfa: &hybrid::dfa::DFA,
-    cache: &hybrid::dfa::Cache,
-    state: LazyStateID,
-) -> Option<usize> {
-    if !state.is_match() {
-        return None;
-    }
-    let patterns = 0..dfa.match_len(cache, state);
-    patterns
-        .map(|index| dfa.match_pattern(cache, state, index).as_usize())
-        .min()
-}
-
-fn lowest_dense(dfa: &dense::DFA<Vec<u32>>, state: StateID) -> Option<usize> {
-    if !dfa.is_match_state(state) {
-        return None;
-    }
-    (0..dfa.match_len(state))
-        .map(|index| dfa.match_pattern(state, index).as_usize())
-        .min()
-}
-
-enum Parts<'a> {
-    Lazy(&'a Lazy, &'a mut hybrid::dfa::Cache),
-    Dense(&'a dense::DFA<Vec<u32>>),
-}
-
-fn run_lazy(
-    dfa: &hybrid::dfa::DFA,
-    cache: &mut hybrid::dfa::Cache,
-    mut state: LazyStateID,
-    hay: &[u8],
-    mut at: usize,
-    stop_at_start: bool,
-) -> (LazyStateID, usize, Option<Special>) {
-    while let Some(&byte) = hay.get(at) {
-        // A state that is not tagged steps without a look at the cache's bookkeeping; an unknown
-        // successor is worked out by the full step.
-        let mut next = if state.is_tagged() {
-            match dfa.next_state(cache, state, byte) {
-                Ok(next) => next,
-                Err(_) => return (state, at, Some(Special::Dead)),
-            }
-        } else {
-            dfa.next_state_untagged(cache, state, byte)
-        };
-        if next.is_tagged() {
-            if next.is_unknown() {
-                next = match dfa.next_state(cache, state, byte) {
-                    Ok(next) => next,
-                    Err(_) => return (state, at, Some(Special::Dead)),
-                };
-            }
-            if next.is_match() {
-                return (next, at, Some(Special::Match));
-            }
-            if next.is_dead() || next.is_quit() {
-                return (next, at, Some(Special::Dead));
-            }
-            if next.is_start() && stop_at_start {
-                return (next, at, Some(Special::Start));
-            }
-        }
-        state = next;
-        at += 1;
-    }
-    (state, at, None)
 }
 
 fn run_dense(
@@ -367,13 +267,22 @@ fn run_dense(
             if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
                 return (state, at, Some(Special::Dead));
             }
-            if dfa.is_start_state(state) && stop_at_start {
+            if stop_at_start && dfa.is_start_state(state) {
                 return (state, at, Some(Special::Start));
             }
         }
         at += 1;
     }
     (state, at, None)
+}
+
+fn pattern_dense(dfa: &dense::DFA<Vec<u32>>, state: StateID) -> Option<usize> {
+    if !dfa.is_match_state(state) {
+        return None;
+    }
+    (0..dfa.match_len(state))
+        .map(|index| dfa.match_pattern(state, index).as_usize())
+        .min()
 }
 
 /// The anchored start of one pattern, for searches that run backwards.

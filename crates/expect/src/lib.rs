@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod ascii;
 mod automaton;
 mod echo;
 mod error;
 mod exact;
+mod lazy;
 mod matched;
 mod offset;
 mod order;

@@ -30,13 +30,15 @@ use std::fmt;
 ///
 /// The syntax is that of the [`regex`](https://docs.rs/regex/1/regex/#syntax) crate, matched over
 /// bytes: no back-references, no look-around but anchors and word boundaries, and in return a
-/// search time that is linear in the output whatever the pattern. Three things differ, each
+/// search time that is linear in the output whatever the pattern. Four things differ, each
 /// because the text comes from a terminal:
 ///
 /// * `^` (without `m`) is where the last match ended, and `$` the end of what has arrived so far
 ///   (see [`EndAnchor`](crate::EndAnchor) for the strict variant).
 /// * With `m`, `^` and `$` know all line ends: `\n`, `\r\n` and a lone `\r`
 ///   ([`Pattern::crlf`] turns it off). `.` still matches `\r`.
+/// * `\d`, `\s` and `\w` are ASCII, unless [`Pattern::unicode_classes`] asks for Unicode's. (All
+///   else is Unicode: `.`, negated classes, case folding, `\p{…}`.)
 /// * `\b` and its kin see ASCII word characters, unless [`Pattern::word_boundary`] asks for
 ///   Unicode's.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -61,6 +63,7 @@ pub(crate) struct Flags {
     pub(crate) dot_matches_new_line: bool,
     pub(crate) crlf: bool,
     pub(crate) unicode: bool,
+    pub(crate) unicode_classes: bool,
     pub(crate) word_boundary: WordBoundary,
 }
 
@@ -105,6 +108,7 @@ impl Pattern {
                 dot_matches_new_line: false,
                 crlf: true,
                 unicode: true,
+                unicode_classes: false,
                 word_boundary: WordBoundary::Ascii,
             },
         }
@@ -152,6 +156,16 @@ impl Pattern {
     #[must_use]
     pub fn unicode(mut self, yes: bool) -> Pattern {
         self.flags.unicode = yes;
+        self
+    }
+
+    /// Whether `\d`, `\s` and `\w` stand for Unicode's digits, spaces and word characters
+    /// (default: no, for ASCII's).
+    ///
+    /// Unicode's make the automaton much larger. `\p{…}` classes are Unicode either way.
+    #[must_use]
+    pub fn unicode_classes(mut self, yes: bool) -> Pattern {
+        self.flags.unicode_classes = yes;
         self
     }
 

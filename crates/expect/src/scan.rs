@@ -148,14 +148,15 @@ impl Scan {
             self.at = self.at.max(ring.end());
             return false;
         }
-        let Some(mut state) = self.state.or_else(|| self.begin(ring)) else {
+        let jumps_pay = prefilter.is_some() && self.jumps.resume_at <= self.at;
+        let Some(mut state) = self.ready(ring, jumps_pay) else {
             self.dead = true;
             return false;
         };
         let base = ring.start().max(self.from);
         let hay = ring.slice(base..ring.end());
         let mut at = to_index(self.at - base);
-        let mut prefilter = prefilter;
+        let mut prefilter = prefilter.filter(|_| self.walker.is_jumping());
         let mut stopped = false;
         while at < hay.len() {
             let mut jumping = prefilter.is_some()
@@ -279,21 +280,46 @@ impl Scan {
         self.state = None;
     }
 
+    /// The state to step from, with a prefilter or without.
+    fn ready(&mut self, ring: &Ring, jumping: bool) -> Option<State> {
+        if let Some(state) = self.state {
+            // Between the two ways of stepping, only the beginning of a walk is common ground.
+            if self.walker.is_jumping() == jumping || self.hit.is_some() {
+                return Some(state);
+            }
+            let before = self.byte_before(ring);
+            if !self.walker.is_like_start(state, before) {
+                return Some(state);
+            }
+        }
+        self.walker.set_jumping(jumping);
+        self.begin(ring)
+    }
+
     /// The state before the first byte.
     fn begin(&mut self, ring: &Ring) -> Option<State> {
-        if !self.walker.automaton().has_universal_start() {
+        if self.walker.is_jumping() && !self.walker.automaton().has_universal_start() {
             // A jump may lead behind any kind of byte. A start state asked for before it is
             // reached by stepping is known as one when it is.
             for before in *b"\r\na " {
                 self.walker.start(Some(before), Anchored::No);
             }
         }
-        let before = if self.at > self.from {
-            ring.byte_before_start().or(Some(b' '))
-        } else {
-            None
-        };
+        let before = self.byte_before(ring);
         self.walker.start(before, Anchored::No)
+    }
+
+    /// The byte in front of the next one, `None` at the beginning of the text.
+    fn byte_before(&self, ring: &Ring) -> Option<u8> {
+        if self.at <= self.from {
+            return None;
+        }
+        let last = ring
+            .slice(self.at.saturating_sub(1)..self.at)
+            .first()
+            .copied();
+        // Where the byte is not known, bytes are missing, and that is no place in a word.
+        last.or(ring.byte_before_start()).or(Some(b' '))
     }
 }
 

@@ -27,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 /// use rejoinder_expect::{Limits, PatternSet, regex};
 ///
 /// let limits = Limits { nfa_bytes: 10_000, ..Limits::default() };
-/// let error = PatternSet::builder().limits(limits).build([regex(r"\w{100}")]).unwrap_err();
+/// let error = PatternSet::builder().limits(limits).build([regex(r"\pL{100}")]).unwrap_err();
 /// assert!(error.is_limit());
 /// assert_eq!(error.pattern(), Some(0));
 /// ```
@@ -185,7 +185,13 @@ impl PatternSetBuilder {
         let looks = nfa.look_set_any();
         let looks_ahead = looks.contains_anchor() || looks.contains_word();
         let forward = if self.dense {
-            Automaton::dense(&nfa, MatchKind::LeftmostFirst, limits.dense_bytes).ok_or_else(|| {
+            Automaton::dense(
+                &nfa,
+                MatchKind::LeftmostFirst,
+                prefilter(&stream).is_some(),
+                limits.dense_bytes,
+            )
+            .ok_or_else(|| {
                 PatternError::limit(
                     None,
                     format_args!(

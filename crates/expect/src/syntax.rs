@@ -1,10 +1,12 @@
-//! From a [`Pattern`] to `regex-syntax`'s intermediate form, with this crate's three differences
-//! from the `regex` crate applied to it: line anchors that know a terminal's line ends, and word
-//! boundaries that an automaton over bytes can decide.
+//! From a [`Pattern`] to `regex-syntax`'s intermediate form, with this crate's differences from
+//! the `regex` crate applied to it: ASCII classes, line anchors that know a terminal's line ends,
+//! and word boundaries that an automaton over bytes can decide.
 
+use crate::ascii;
 use crate::pattern::{Flags, Pattern, Source, WordBoundary};
-use regex_syntax::ParserBuilder;
+use regex_syntax::ast;
 use regex_syntax::hir::Repetition;
+use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, LookSet};
 
 /// One pattern, parsed.
@@ -23,10 +25,10 @@ const NEST_LIMIT: u32 = 200;
 pub(crate) fn parse(pattern: &Pattern) -> Result<Parsed, Box<regex_syntax::Error>> {
     let flags = pattern.flags;
     let hir = match &pattern.source {
-        Source::Regex(text) => parser(flags).parse(text).map_err(Box::new)?,
-        Source::Literal(text) if flags.case_insensitive && flags.unicode => parser(flags)
-            .parse(&regex_syntax::escape(text))
-            .map_err(Box::new)?,
+        Source::Regex(text) => parse_regex(text, flags)?,
+        Source::Literal(text) if flags.case_insensitive && flags.unicode => {
+            parse_regex(&regex_syntax::escape(text), flags)?
+        }
         Source::Literal(text) => literal(text.as_bytes(), flags.case_insensitive),
         Source::Bytes(bytes) => literal(bytes, flags.case_insensitive),
     };
@@ -63,15 +65,25 @@ pub(crate) fn parse(pattern: &Pattern) -> Result<Parsed, Box<regex_syntax::Error
     })
 }
 
-fn parser(flags: Flags) -> regex_syntax::Parser {
-    ParserBuilder::new()
+fn parse_regex(text: &str, flags: Flags) -> Result<Hir, Box<regex_syntax::Error>> {
+    let boxed = |error: regex_syntax::Error| Box::new(error);
+    let mut parser = ast::parse::ParserBuilder::new()
         .nest_limit(NEST_LIMIT)
+        .build();
+    let mut ast = parser.parse(text).map_err(|error| boxed(error.into()))?;
+    if !flags.unicode_classes {
+        ascii::narrow(&mut ast);
+    }
+    let mut translator = TranslatorBuilder::new()
         .utf8(false)
         .unicode(flags.unicode)
         .case_insensitive(flags.case_insensitive)
         .multi_line(flags.multi_line)
         .dot_matches_new_line(flags.dot_matches_new_line)
-        .build()
+        .build();
+    translator
+        .translate(text, &ast)
+        .map_err(|error| boxed(error.into()))
 }
 
 /// Bytes for themselves, ASCII letters in either case if wanted.
