@@ -1,21 +1,15 @@
-//! From a request or a notification to what is to be done about it.
+//! From a request to the method that answers it: by which revision, for whom, or why not.
 
-use std::sync::Arc;
+use serde_json::json;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
-use tracing::{debug, error};
-
+use super::Connection;
 use super::answer::{self, Addressee};
-use super::in_flight::{InFlight, Kind, Progress, Refused};
-use super::outcome::{Outcome, Outgoing, ToolCall};
-use super::params::{Params, optional_object, optional_text, required_text};
-use super::{Connection, Session};
-use crate::catalogue::normalise_integers;
-use crate::jsonrpc::{Notification, Request, RequestId, RpcError};
-use crate::meta::{self, Claim, RequestContext, parse_log_level};
-use crate::model::{ClientCapabilities, Implementation, LogLevel};
+use super::in_flight::{Progress, Refused};
+use super::outcome::{Outcome, Outgoing};
+use super::params::Params;
+use crate::jsonrpc::{Request, RequestId, RpcError};
+use crate::meta::{self, Claim, RequestContext};
+use crate::model::LogLevel;
 use crate::revision::{Era, Revision};
 use crate::wire::Writer;
 
@@ -55,12 +49,12 @@ impl Method {
 }
 
 /// A request with everything that is the same for each method made out.
-struct Incoming<'a> {
-    id: &'a RequestId,
-    batch: Option<u64>,
-    context: RequestContext,
-    progress: Option<Progress>,
-    log_level: Option<LogLevel>,
+pub(super) struct Incoming<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) batch: Option<u64>,
+    pub(super) context: RequestContext,
+    pub(super) progress: Option<Progress>,
+    pub(super) log_level: Option<LogLevel>,
 }
 
 impl Connection {
@@ -82,18 +76,6 @@ impl Connection {
             let bytes = answer::error(&Addressee::Id(&request.id), &error);
             let outgoing = Outgoing::new(bytes, None).with_status(error.http_status());
             self.send(outgoing, batch, outcomes);
-        }
-    }
-
-    pub(super) fn handle_notification(
-        &mut self,
-        note: &Notification<'_>,
-        outcomes: &mut Vec<Outcome>,
-    ) {
-        match note.method.as_ref() {
-            "notifications/initialized" => self.initialized(outcomes),
-            "notifications/cancelled" => self.cancelled(note.params, outcomes),
-            method => debug!(method, "ignored a notification"),
         }
     }
 
@@ -184,231 +166,15 @@ impl Connection {
         )))
     }
 
-    /// Settles the revision: the one that was asked for, or the newest with a handshake.
-    fn negotiate(
-        &self,
-        params: &mut Params,
-        batch: Option<u64>,
-    ) -> Result<RequestContext, RpcError> {
-        if batch.is_some() {
-            return Err(RpcError::invalid_request(
-                "Invalid request: `initialize` must not be part of a batch",
-            ));
-        }
-        let requested = required_text(params.protocol_version.take(), "protocolVersion")?;
-        let capabilities = optional_object(params.capabilities.take(), "capabilities")?;
-        let client = params.client_info.take();
-        Ok(RequestContext {
-            revision: requested
-                .parse()
-                .ok()
-                .filter(|revision: &Revision| revision.era() == Era::Initialize)
-                .unwrap_or(Revision::NEWEST_INITIALIZE),
-            client: client
-                .as_ref()
-                .and_then(Implementation::from_claim)
-                .map(Arc::new),
-            capabilities: Arc::new(ClientCapabilities::from_map(
-                capabilities.unwrap_or_default(),
-            )),
-            trace: params.meta.trace(),
-        })
-    }
-
-    fn initialize(&mut self, incoming: Incoming<'_>) -> Outcome {
-        let revision = incoming.context.revision;
-        let server = Arc::clone(&self.server);
-        let outcome = self.reply(&incoming, |out| {
-            out.member("protocolVersion", revision.as_str());
-            out.member("capabilities", &server.capabilities.to_json(revision));
-            out.member("serverInfo", &server.info.for_revision(revision));
-            if let Some(instructions) = &server.instructions {
-                out.member("instructions", instructions);
-            }
-        });
-        let mut context = incoming.context;
-        context.trace = None;
-        self.session = Some(Session {
-            context,
-            log_level: None,
-            ready: false,
-        });
-        outcome
-    }
-
-    fn discover(&self, incoming: &Incoming<'_>) -> Outcome {
-        let server = &self.server;
-        let revision = incoming.context.revision;
-        let bytes = answer::discovery(server, revision, incoming.id, |out| {
-            out.member("supportedVersions", &Revision::ALL.map(Revision::as_str));
-            out.member("capabilities", &server.capabilities.to_json(revision));
-            if let Some(instructions) = &server.instructions {
-                out.member("instructions", instructions);
-            }
-            answer::cache_members(server.cache, revision, out);
-        });
-        Outcome::Send(Outgoing::new(bytes, None))
-    }
-
-    fn list_tools(&self, incoming: &Incoming<'_>, params: Params) -> Result<Outcome, RpcError> {
-        let revision = incoming.context.revision;
-        let cursor = optional_text(params.cursor, "cursor")?;
-        let page = self
-            .catalogue
-            .page(revision, cursor.as_deref())
-            .map_err(|error| {
-                RpcError::invalid_params(format!("Invalid cursor: {error}; list without a cursor"))
-            })?;
-        Ok(self.reply(incoming, |out| {
-            out.raw_members(&page.members);
-            answer::cache_members(self.server.cache, revision, out);
-        }))
-    }
-
-    fn call_tool(&mut self, incoming: Incoming<'_>, params: Params) -> Result<Outcome, RpcError> {
-        let name = required_text(params.name, "name")?;
-        let Some(tool) = self.catalogue.get(&name) else {
-            return Err(self.unknown_tool(&name));
-        };
-        let arguments = optional_object(params.arguments, "arguments")?.unwrap_or_default();
-        let mut arguments = Value::Object(arguments);
-        let verdict = self.catalogue.validate(&name, &arguments);
-        if let Err(problems) = &verdict
-            && problems.is_server_fault()
-        {
-            error!(tool = name, %problems, "a tool has an unusable schema");
-            return Err(RpcError::internal(format!(
-                "Internal error: tool {name}: {problems}"
-            )));
-        }
-        if verdict.is_ok() {
-            normalise_integers(&mut arguments);
-        }
-        let name = tool.shared_name();
-        let input_responses = optional_object(params.input_responses, "inputResponses")?;
-        let request_state = optional_text(params.request_state, "requestState")?;
-        let stateless = incoming.context.revision.era() == Era::Stateless;
-        let progress_token = incoming.progress.as_ref().map(|state| state.token.clone());
-        let context = incoming.context.clone();
-        let key = self.take(incoming, Kind::Call);
-        let call = ToolCall {
-            key,
-            name,
-            arguments: into_object(arguments),
-            progress_token,
-            context,
-            input_responses: input_responses.filter(|_| stateless),
-            request_state: request_state.filter(|_| stateless),
-        };
-        Ok(match verdict {
-            Ok(()) => Outcome::CallTool(call),
-            Err(problems) => Outcome::InvalidArguments(call, problems),
-        })
-    }
-
-    fn set_log_level(
-        &mut self,
-        incoming: &Incoming<'_>,
-        params: Params,
-    ) -> Result<Outcome, RpcError> {
-        if !self.server.capabilities.logging {
-            return Err(RpcError::method_not_found(
-                "Method not found: logging/setLevel, since this server declares no logging",
-            ));
-        }
-        let level = parse_log_level(&params.level.unwrap_or_default())?;
-        if let Some(session) = &mut self.session {
-            session.log_level = Some(level);
-        }
-        Ok(self.reply(incoming, |_| {}))
-    }
-
-    /// Opens a stream of change notifications; its response comes when it ends.
-    fn listen(&mut self, incoming: &Incoming<'_>, params: Params) -> Result<Outcome, RpcError> {
-        let filter = optional_object(params.notifications, "notifications")?.ok_or_else(|| {
-            RpcError::invalid_params("Invalid params: `notifications` is missing")
-        })?;
-        let wants_tools = filter.get("toolsListChanged") == Some(&Value::Bool(true));
-        let tools = wants_tools && self.server.capabilities.tools_list_changed;
-        let request = InFlight {
-            id: incoming.id.clone(),
-            revision: incoming.context.revision,
-            progress: None,
-            log_level: None,
-            batch: None,
-            kind: Kind::Subscription { tools },
-        };
-        let key = self.requests.insert(request);
-        let honoured = match tools {
-            true => json!({"toolsListChanged": true}),
-            false => json!({}),
-        };
-        let bytes = answer::notification("notifications/subscriptions/acknowledged", |out| {
-            subscription_meta(incoming.id, out);
-            out.member("notifications", &honoured);
-        });
-        Ok(Outcome::Send(Outgoing::new(bytes, Some(key))))
-    }
-
-    fn initialized(&mut self, outcomes: &mut Vec<Outcome>) {
-        let Some(session) = self.session.as_mut().filter(|session| !session.ready) else {
-            debug!("ignored notifications/initialized: there is no handshake to complete");
-            return;
-        };
-        session.ready = true;
-        outcomes.push(Outcome::Initialized(session.context.clone()));
-    }
-
-    fn cancelled(&mut self, params: Option<&str>, outcomes: &mut Vec<Outcome>) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Cancelled<'a> {
-            #[serde(borrow)]
-            request_id: &'a RawValue,
-            reason: Option<Value>,
-        }
-        let params = params.and_then(|text| serde_json::from_str::<Cancelled<'_>>(text).ok());
-        let target = params.as_ref().and_then(|params| {
-            let id = RequestId::parse(params.request_id.get()).ok()?;
-            self.requests.key_of(&id)
-        });
-        // It may have crossed the answer on the wire, which is nobody's fault.
-        let Some((key, params)) = target.zip(params) else {
-            debug!("ignored a cancellation of no request in flight");
-            return;
-        };
-        let Some(request) = self.requests.remove(key) else {
-            return;
-        };
-        if matches!(request.kind, Kind::Call) {
-            let reason = params
-                .reason
-                .and_then(|reason| reason.as_str().map(str::to_owned));
-            outcomes.push(Outcome::Cancel { key, reason });
-        }
-        let rest = request.batch.and_then(|batch| self.batches.settle(batch));
-        outcomes.extend(rest.map(Outcome::Send));
-    }
-
     /// A response that is ready at once.
-    fn reply(&self, incoming: &Incoming<'_>, members: impl FnOnce(&mut Writer)) -> Outcome {
+    pub(super) fn reply(
+        &self,
+        incoming: &Incoming<'_>,
+        members: impl FnOnce(&mut Writer),
+    ) -> Outcome {
         let revision = incoming.context.revision;
         let bytes = answer::result(&self.server, revision, incoming.id, members);
         Outcome::Send(Outgoing::new(bytes, None))
-    }
-
-    fn take(&mut self, incoming: Incoming<'_>, kind: Kind) -> super::RequestKey {
-        if let Some(batch) = incoming.batch {
-            self.batches.expect(batch);
-        }
-        self.requests.insert(InFlight {
-            id: incoming.id.clone(),
-            revision: incoming.context.revision,
-            progress: incoming.progress,
-            log_level: incoming.log_level,
-            batch: incoming.batch,
-            kind,
-        })
     }
 
     fn refusal(&self, refused: &Refused, id: &RequestId) -> Outgoing {
@@ -431,34 +197,9 @@ impl Connection {
             }
         }
     }
-
-    fn unknown_tool(&self, name: &str) -> RpcError {
-        let shown: String = name.chars().take(128).collect();
-        let meant = self.catalogue.resembling(name);
-        let hint = match &meant[..] {
-            [] => String::new(),
-            meant => format!(". Did you mean {}?", meant.join(" or ")),
-        };
-        RpcError::invalid_params(format!("Unknown tool: {shown}{hint}"))
-            .with_data(json!({"tool": shown, "suggestions": meant}))
-    }
-}
-
-/// Says on which subscription a notification is delivered.
-pub(super) fn subscription_meta(id: &RequestId, out: &mut Writer) {
-    out.open_member("_meta");
-    out.member(meta::SUBSCRIPTION_ID, id);
-    out.close();
 }
 
 fn unknown_method(name: &str) -> RpcError {
     let shown: String = name.chars().take(128).collect();
     RpcError::method_not_found(format!("Method not found: {shown}"))
-}
-
-fn into_object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
 }

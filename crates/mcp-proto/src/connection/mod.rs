@@ -4,6 +4,8 @@ mod answer;
 mod batch;
 mod dispatch;
 mod in_flight;
+mod methods;
+mod notifications;
 mod outcome;
 mod params;
 
@@ -228,7 +230,7 @@ impl Connection {
             };
             if matches!(request.kind, Kind::Subscription { tools: true }) {
                 let bytes = answer::notification(CHANGED, |out| {
-                    dispatch::subscription_meta(&request.id, out);
+                    methods::subscription_meta(&request.id, out);
                 });
                 announcements.push(Outgoing::new(bytes, Some(key)));
             }

@@ -161,9 +161,9 @@ impl Content {
         self
     }
 
-    /// Says how important the block is, from 0 to 1; other values are brought into that range.
+    /// Says how important the block is, from 0 to 1; other numbers are brought into that range.
     pub fn with_priority(mut self, priority: f64) -> Self {
-        self.annotations.priority = Some(priority.clamp(0.0, 1.0));
+        self.annotations.priority = (!priority.is_nan()).then(|| priority.clamp(0.0, 1.0));
         self
     }
 
