@@ -6,6 +6,7 @@ use crate::matched::{Found, surroundings};
 use crate::order::OrderScan;
 use crate::scan::{Goal, Hit, Scan, to_index};
 use crate::{Match, Offset, PatternSet, Ring};
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -116,7 +117,6 @@ pub struct SearchOptions {
 /// assert_eq!(prompt.advance(&ring, Edge::Drained, now).unwrap().start(), Offset::new(16));
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
-#[derive(Debug)]
 pub struct Search {
     set: PatternSet,
     options: SearchOptions,
@@ -361,6 +361,18 @@ impl Search {
             Some(start) => (base + start as u64, missing && back.goes_on),
             None => oldest_known,
         }
+    }
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search")
+            .field("set", &self.set)
+            .field("options", &self.options)
+            .field("from", &self.from.get())
+            .field("scanned", &self.scanned().get())
+            .field("done", &self.done)
+            .finish_non_exhaustive()
     }
 }
 

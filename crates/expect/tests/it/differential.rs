@@ -48,6 +48,36 @@ fn patterns(looks: Looks) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(pattern(looks), 1..5)
 }
 
+/// Patterns that begin with literals, so that a prefilter can be made for them.
+fn literal_patterns() -> impl Strategy<Value = Vec<String>> {
+    let look = prop::sample::select(vec!["", "", "", "^", "(?m:^)", r"(?-u:\b)"]);
+    let head = prop::sample::select(vec!["abc", "abca", "cab", "bcab", "caab"]);
+    let tail = prop_oneof![3 => Just(String::new()), 1 => pattern(Looks::All)];
+    let one = (look, head, tail).prop_map(|(look, head, tail)| format!("{look}{head}(?:{tail})"));
+    prop::collection::vec(one, 1..4)
+}
+
+/// Reads that are cut anywhere, with such literals and stretches of other letters.
+fn letters() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let token = prop::sample::select(vec!["abc", "abca", "cab", "caab", "z", "zzzzz", "\n", " "]);
+    let cut = 1_usize..9;
+    (
+        prop::collection::vec(token, 0..12),
+        prop::collection::vec(cut, 1..6),
+    )
+        .prop_map(|(tokens, cuts)| {
+            let stream = tokens.concat().into_bytes();
+            let mut cuts = cuts.iter().cycle();
+            let (mut pieces, mut rest) = (Vec::new(), &stream[..]);
+            while !rest.is_empty() {
+                let len = cuts.next().map_or(1, |&cut| cut.min(rest.len()));
+                pieces.push(rest[..len].to_vec());
+                rest = &rest[len..];
+            }
+            pieces
+        })
+}
+
 /// A stream in the pieces it is read in.
 fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let token = prop_oneof![
@@ -183,13 +213,12 @@ fn check_drain(patterns: &[String], pieces: &[Vec<u8>], priority: Priority) {
         Priority::Earliest => oracle.earliest(hay, from),
         Priority::Order => oracle.order(hay, from),
     });
-    let lazy = run(
-        &set(patterns, Limits::default(), false),
-        drain(priority),
-        Ring::new(),
-        pieces,
-    );
+    let lazy_set = set(patterns, Limits::default(), false);
+    let lazy = run(&lazy_set, drain(priority), Ring::new(), pieces);
     assert_eq!(lazy, want, "lazy");
+    warm(&lazy_set, priority);
+    let jumping = run(&lazy_set, drain(priority), Ring::new(), pieces);
+    assert_eq!(jumping, want, "with a prefilter where there can be one");
     let small = run(
         &set(patterns, smallest(), false),
         drain(priority),
@@ -210,6 +239,14 @@ proptest! {
         pieces in cut_pieces(),
     ) {
         check_drain(&patterns, &pieces, Priority::Earliest);
+    }
+
+    /// Guards: a prefilter never jumps over a match, in particular not over one that begins in
+    /// the last bytes of a read.
+    #[test]
+    fn jumps_miss_nothing(patterns in literal_patterns(), pieces in letters(), order in any::<bool>()) {
+        let priority = if order { Priority::Order } else { Priority::Earliest };
+        check_drain(&patterns, &pieces, priority);
     }
 
     /// Guards: the same where list order beats position.
@@ -398,5 +435,26 @@ proptest! {
         let found = found.or_else(|| search.advance(&ring, Edge::Drained, Instant::now()));
         let want = if order { oracle.order(&stream, 0) } else { oracle.earliest(&stream, 0) };
         prop_assert_eq!(found.as_ref().map(Span::of), want);
+    }
+}
+
+/// Guards: a prefilter misses no needle, wherever a read cuts it.
+#[test]
+fn every_cut_of_a_needle_is_found() {
+    let sets: [&[&str]; 4] = [
+        &["needle"],
+        &["needle", "nee+d+l"],
+        &["(?m:^)needle", "other"],
+        &[r"(?-u:\b)needle"],
+    ];
+    for texts in sets {
+        let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+        let stream = b"nee nnneedl\nneedle nee";
+        for cut in 0..=stream.len() {
+            for cut2 in cut..=stream.len() {
+                let pieces = [&stream[..cut], &stream[cut..cut2], &stream[cut2..]];
+                check_drain(&texts, &pieces.map(<[u8]>::to_vec), Priority::Earliest);
+            }
+        }
     }
 }
