@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
-use crate::aio::{AsyncInput, AsyncOutput, ExitWatch};
+use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{
-    Child, Flush, Leader, Process, ProcessInfo, ReadOutcome, Signal, TerminalModes, Winsize,
+    Child, Flush, Process, ProcessInfo, ReadOutcome, Signal, TerminalModes, Winsize,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -41,6 +41,17 @@ pub(crate) enum Command {
     Forget(Token),
 }
 
+/// Whether output can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// It can.
+    Open,
+    /// No process has the terminal open; one may open it again.
+    Hangup,
+    /// It never will be again.
+    Ended,
+}
+
 type Reply = oneshot::Sender<Result<Answer, Error>>;
 
 /// One session's driver.
@@ -49,8 +60,8 @@ pub(crate) struct Driver {
     identity: Identity,
     limits: Limits,
     output: AsyncOutput,
-    input: Option<AsyncInput>,
-    leader: Option<Leader>,
+    input: AsyncInput,
+    leader: Option<AsyncLeader>,
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
@@ -58,7 +69,7 @@ pub(crate) struct Driver {
     ending: Ending,
     has_exited: Arc<AtomicBool>,
     buffer: Vec<u8>,
-    output_open: bool,
+    reading: Reading,
     started: Instant,
     last_request: Instant,
     last_activity: SystemTime,
@@ -73,20 +84,21 @@ impl Driver {
         exited: Arc<AtomicBool>,
         now: Instant,
     ) -> std::io::Result<Self> {
+        let child = AsyncChild::new(child)?;
         Ok(Self {
             core: Core::new(limits.ring_bytes, now),
             ending: Ending::new(&child.process, identity.id),
             limits,
-            output: AsyncOutput::new(child.output)?,
-            input: Some(AsyncInput::new(child.input)?),
+            output: child.output,
+            input: child.input,
             leader: child.leader,
-            exit: ExitWatch::new(&child.process)?,
+            exit: child.exit,
             process: child.process,
             replies: HashMap::new(),
             typing: Typing::default(),
             has_exited: exited,
             buffer: vec![0; READ_SIZE],
-            output_open: true,
+            reading: Reading::Open,
             started: now,
             last_request: now,
             last_activity: identity.created_at,
@@ -107,8 +119,9 @@ impl Driver {
                     None => break,
                 },
                 status = self.exit.exited(), if !self.core.is_exited() => self.exited(status),
-                ready = writable(self.input.as_ref()), if typing => self.type_on(ready.is_ok()),
-                ready = self.output.readable(), if self.output_open => self.read_on(ready.is_ok()),
+                ready = self.input.writable(), if typing => self.type_on(ready.is_ok()),
+                ready = self.output.readable(), if self.reading == Reading::Open => self.read_on(ready.is_ok()),
+                ready = self.output.reopened(), if self.reading == Reading::Hangup => self.reopened(ready.is_ok()),
                 () = until(timer), if timer.is_some() => self.handle_timeout(),
             }
         }
@@ -222,7 +235,7 @@ impl Driver {
 
     fn may_type(&self, expected: Option<&str>) -> Result<(), Error> {
         let state = self.core.status().state;
-        if self.core.is_exited() || self.input.is_none() {
+        if self.core.is_exited() {
             return Err(Error::new(
                 ErrorKind::Exited,
                 format!("the program of session {} has ended", self.identity.name),
@@ -244,12 +257,12 @@ impl Driver {
 
     /// Hands over as much of the current input as the terminal takes.
     fn type_on(&mut self, open: bool) {
-        let (Some(current), Some(input)) = (&mut self.typing.current, &self.input) else {
+        let Some(current) = &mut self.typing.current else {
             return;
         };
         let mut finished = !open;
         while !finished && !current.is_done() {
-            match input.try_flush(current.writer()) {
+            match self.input.try_flush(current.writer()) {
                 Ok(Flush::Done) => {}
                 Ok(Flush::WouldBlock) => return,
                 Ok(Flush::Hangup) | Err(_) => finished = true,
@@ -272,19 +285,9 @@ impl Driver {
     // ---- output and exit
 
     fn read_on(&mut self, open: bool) {
-        let mut taken = 0;
-        while open && taken < BURST {
-            match self.output.try_read(&mut self.buffer) {
-                Ok(ReadOutcome::Data(count)) => {
-                    taken += count;
-                    self.core.output(&self.buffer[..count], Instant::now());
-                }
-                Ok(ReadOutcome::WouldBlock) => break,
-                Ok(ReadOutcome::Hangup | ReadOutcome::End) | Err(_) => {
-                    self.output_open = false;
-                    break;
-                }
-            }
+        let taken = if open { self.take_output(BURST) } else { 0 };
+        if !open {
+            self.reading = Reading::Ended;
         }
         if taken > 0 {
             self.last_activity = SystemTime::now();
@@ -292,19 +295,42 @@ impl Driver {
         self.core.output_paused(Instant::now());
     }
 
-    /// All output that the program printed is in the kernel's hands by the time
-    /// its end is seen, so reading until nothing is there loses nothing.
-    fn exited(&mut self, status: std::io::Result<rejoinder_pty::ExitStatus>) {
+    /// Takes output until there is none for now, or `most` bytes.
+    fn take_output(&mut self, most: usize) -> usize {
         let mut taken = 0;
-        while self.output_open && taken < DRAIN_LIMIT {
+        while taken < most {
             match self.output.try_read(&mut self.buffer) {
                 Ok(ReadOutcome::Data(count)) => {
                     taken += count;
                     self.core.output(&self.buffer[..count], Instant::now());
                 }
                 Ok(ReadOutcome::WouldBlock) => break,
-                Ok(ReadOutcome::Hangup | ReadOutcome::End) | Err(_) => self.output_open = false,
+                Ok(ReadOutcome::Hangup) => {
+                    self.reading = Reading::Hangup;
+                    break;
+                }
+                Ok(ReadOutcome::End) | Err(_) => {
+                    self.reading = Reading::Ended;
+                    break;
+                }
             }
+        }
+        taken
+    }
+
+    /// Some process has opened the terminal again.
+    fn reopened(&mut self, open: bool) {
+        self.reading = if open { Reading::Open } else { Reading::Ended };
+    }
+
+    /// All output that the program printed is in the kernel's hands by the time
+    /// its end is seen, so reading until nothing is there loses nothing.
+    fn exited(&mut self, status: std::io::Result<rejoinder_pty::ExitStatus>) {
+        if self.reading == Reading::Open {
+            self.take_output(DRAIN_LIMIT);
+        }
+        if self.reading == Reading::Hangup {
+            self.reading = Reading::Ended;
         }
         let now = Instant::now();
         self.last_activity = SystemTime::now();
@@ -391,7 +417,7 @@ impl Driver {
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {
-        self.leader.as_ref()?.modes().ok()
+        self.leader.as_ref()?.leader().modes().ok()
     }
 
     fn resize(&mut self, size: Winsize) -> Result<Answer, Error> {
@@ -406,6 +432,7 @@ impl Driver {
             ));
         };
         leader
+            .leader()
             .resize(size)
             .map_err(|error| Error::io("cannot resize the terminal", error))?;
         Ok(Answer::Done(self.core.status()))
@@ -425,7 +452,7 @@ impl Driver {
                 if signal == Signal::INT && self.type_interrupt() {
                     Ok(())
                 } else {
-                    leader.signal_foreground(signal).map(|_| ())
+                    leader.leader().signal_foreground(signal).map(|_| ())
                 }
             }
             (SignalTarget::Foreground, None) => self.process.signal_group(signal).map(|_| ()),
@@ -444,11 +471,8 @@ impl Driver {
         if self.typing.current.is_some() {
             return false;
         }
-        let Some(input) = &self.input else {
-            return false;
-        };
         matches!(
-            input.try_write(&[character]),
+            self.input.try_write(&[character]),
             Ok(rejoinder_pty::WriteOutcome::Written(1))
         )
     }
@@ -468,7 +492,7 @@ impl Driver {
             size: self
                 .leader
                 .as_ref()
-                .and_then(|leader| leader.winsize().ok().flatten()),
+                .and_then(|leader| leader.leader().winsize().ok().flatten()),
             cwd: foreground
                 .as_ref()
                 .and_then(|info| info.cwd().ok())
@@ -486,17 +510,10 @@ impl Driver {
             return None;
         }
         let group = match (&self.leader, self.identity.mode) {
-            (Some(leader), Mode::Pty) => leader.foreground_process_group().ok()??,
+            (Some(leader), Mode::Pty) => leader.leader().foreground_process_group().ok()??,
             _ => self.process.pid(),
         };
         ProcessInfo::read(group).ok()
-    }
-}
-
-async fn writable(input: Option<&AsyncInput>) -> std::io::Result<()> {
-    match input {
-        Some(input) => input.writable().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -66,7 +66,6 @@ mod readers;
 mod search;
 mod wait;
 
-mod aio;
 mod driver;
 mod ending;
 mod typing;

@@ -232,7 +232,7 @@ mod tests {
         ) {
             let text = lines.join("\n");
             let shown = within(&text, max);
-            prop_assert!(shown.head.len() + shown.tail.len() <= max.max(0));
+            prop_assert!(shown.head.len() + shown.tail.len() <= max);
             if let Some(gap) = shown.gap {
                 prop_assert!(gap.start >= Offset::new(7));
                 prop_assert!(gap.end <= Offset::new(7 + text.len() as u64));
