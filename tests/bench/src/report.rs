@@ -1,0 +1,299 @@
+//! What was measured, against what it should be: as a table for people, as JSON for programs.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::stats::Summary;
+
+/// The result of one suite.
+#[derive(Debug)]
+pub(crate) struct Report {
+    suite: &'static str,
+    /// What was measured, and how: one line.
+    subject: String,
+    rows: Vec<Row>,
+}
+
+/// One measurement.
+#[derive(Debug)]
+pub(crate) struct Row {
+    name: String,
+    unit: Unit,
+    figures: Figures,
+    /// How many times as much as what it is compared with.
+    ratio: Option<f64>,
+    /// The value that it should stay below.
+    below: Option<f64>,
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Seconds, shown as milliseconds or microseconds.
+    Seconds,
+    /// Bytes, shown as KiB or MiB from 10 KiB on.
+    Bytes,
+    /// Things.
+    Count,
+}
+
+/// The numbers of a measurement.
+#[derive(Debug, Clone, Copy)]
+enum Figures {
+    /// It varies.
+    Spread(Summary),
+    /// It is what it is.
+    Exact(f64),
+}
+
+impl Report {
+    /// An empty report.
+    pub(crate) fn new(suite: &'static str, subject: impl Into<String>) -> Self {
+        Self {
+            suite,
+            subject: subject.into(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds measurements.
+    pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = Row>) {
+        self.rows.extend(rows);
+    }
+
+    /// The report for programs: times in seconds, sizes in bytes.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "suite": self.suite,
+            "subject": self.subject,
+            "measurements": self.rows.iter().map(Row::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Row {
+    /// A measurement that varies.
+    pub(crate) fn spread(name: impl Into<String>, unit: Unit, summary: Summary) -> Self {
+        Self::new(name.into(), unit, Figures::Spread(summary))
+    }
+
+    /// A measurement that is the same every time.
+    pub(crate) fn exact(name: impl Into<String>, unit: Unit, value: f64) -> Self {
+        Self::new(name.into(), unit, Figures::Exact(value))
+    }
+
+    fn new(name: String, unit: Unit, figures: Figures) -> Self {
+        Self {
+            name,
+            unit,
+            figures,
+            ratio: None,
+            below: None,
+        }
+    }
+
+    /// Compares it with another one, by their medians.
+    pub(crate) fn compared_with(mut self, other: &Summary) -> Self {
+        self.ratio = Some(self.value() / other.p50);
+        self
+    }
+
+    /// Sets what its median should stay below.
+    pub(crate) fn below(mut self, goal: f64) -> Self {
+        self.below = Some(goal);
+        self
+    }
+
+    /// The number that counts.
+    fn value(&self) -> f64 {
+        match self.figures {
+            Figures::Spread(summary) => summary.p50,
+            Figures::Exact(value) => value,
+        }
+    }
+
+    /// Whether it is as it should be, if it should be anything.
+    fn is_met(&self) -> Option<bool> {
+        self.below.map(|goal| self.value() < goal)
+    }
+
+    fn to_json(&self) -> Value {
+        let unit = match self.unit {
+            Unit::Seconds => "seconds",
+            Unit::Bytes => "bytes",
+            Unit::Count => "count",
+        };
+        let mut all = json!({"name": self.name, "unit": unit, "value": self.value()});
+        if let Figures::Spread(summary) = self.figures {
+            all["samples"] = json!(summary.samples);
+            all["runs"] = json!(summary.runs);
+            all["p50"] = json!(summary.p50);
+            all["p50_of_runs"] = json!([summary.range.0, summary.range.1]);
+            all["p99"] = json!(summary.p99);
+        }
+        if let Some(ratio) = self.ratio {
+            all["ratio"] = json!(ratio);
+        }
+        if let (Some(goal), Some(met)) = (self.below, self.is_met()) {
+            all["goal"] = json!({"below": goal, "met": met});
+        }
+        all
+    }
+
+    /// The row's cells, in the order of [`HEADINGS`].
+    fn cells(&self) -> [String; 7] {
+        let shown = |value| self.unit.shown(value);
+        let (p50, range, p99, count) = match self.figures {
+            Figures::Exact(value) => (shown(value), String::new(), String::new(), String::new()),
+            Figures::Spread(summary) => (
+                shown(summary.p50),
+                format!("{} … {}", shown(summary.range.0), shown(summary.range.1)),
+                shown(summary.p99),
+                format!("{} × {}", summary.runs, summary.samples / summary.runs),
+            ),
+        };
+        let ratio = self.ratio.map(|ratio| format!("{ratio:.2}"));
+        let goal = self.below.map(|goal| format!("< {}", shown(goal)));
+        [
+            self.name.clone(),
+            p50,
+            range,
+            p99,
+            ratio.unwrap_or_default(),
+            goal.unwrap_or_default(),
+            count,
+        ]
+    }
+
+    /// The goal and what became of it, as a sentence.
+    fn verdict(&self) -> Option<String> {
+        let (goal, met) = (self.below?, self.is_met()?);
+        Some(format!(
+            "{}: {} is {}, goal under {}",
+            if met { "met   " } else { "MISSED" },
+            self.name.trim(),
+            self.unit.shown(self.value()),
+            self.unit.shown(goal),
+        ))
+    }
+}
+
+impl Unit {
+    fn shown(self, value: f64) -> String {
+        const KIB: f64 = 1024.0;
+        const MIB: f64 = KIB * KIB;
+        match self {
+            Unit::Seconds if value.abs() < 0.999_5e-3 => format!("{:.0} µs", value * 1e6),
+            Unit::Seconds => format!("{:.2} ms", value * 1e3),
+            Unit::Bytes if value < 10.0 * KIB => format!("{value:.0} B"),
+            Unit::Bytes if value < MIB => format!("{:.2} KiB", value / KIB),
+            Unit::Bytes => format!("{:.2} MiB", value / MIB),
+            Unit::Count => format!("{value:.0}"),
+        }
+    }
+}
+
+const HEADINGS: [&str; 7] = ["", "p50", "of the runs", "p99", "ratio", "goal", "runs"];
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}\n", self.suite, self.subject)?;
+        let headings = HEADINGS.map(str::to_owned);
+        let mut table = vec![headings];
+        table.extend(self.rows.iter().map(Row::cells));
+        let widths: [usize; 7] = std::array::from_fn(|column| {
+            let widths = table.iter().map(|row| row[column].chars().count());
+            widths.max().unwrap_or(0)
+        });
+        for row in &table {
+            let mut line = format!("{:<width$}", row[0], width = widths[0]);
+            for (cell, width) in row.iter().zip(widths).skip(1) {
+                line.push_str(&format!("  {cell:>width$}"));
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        writeln!(f)?;
+        for verdict in self.rows.iter().filter_map(Row::verdict) {
+            writeln!(f, "{verdict}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUMMARY: Summary = Summary {
+        samples: 200,
+        runs: 2,
+        p50: 0.000_5,
+        range: (0.000_4, 0.000_6),
+        p99: 0.002,
+    };
+
+    fn report() -> Report {
+        let mut report = Report::new("server", "mcp-server");
+        let floor = Summary {
+            p50: 0.000_25,
+            ..SUMMARY
+        };
+        report.extend([
+            Row::spread("round trip", Unit::Seconds, SUMMARY)
+                .compared_with(&floor)
+                .below(0.001),
+            Row::exact("tools/list", Unit::Bytes, 12.5 * 1024.0).below(12.0 * 1024.0),
+            Row::exact("tools", Unit::Count, 11.0),
+        ]);
+        report
+    }
+
+    /// The table is aligned, and the lines below it tell met goals from missed ones.
+    #[test]
+    fn a_table_and_a_verdict_for_every_goal() {
+        let expected = "\
+server: mcp-server
+
+                  p50      of the runs      p99  ratio         goal     runs
+round trip     500 µs  400 µs … 600 µs  2.00 ms   2.00    < 1.00 ms  2 × 100
+tools/list  12.50 KiB                                   < 12.00 KiB
+tools              11
+
+met   : round trip is 500 µs, goal under 1.00 ms
+MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB
+";
+        assert_eq!(report().to_string(), expected);
+    }
+
+    /// Programs get plain numbers in base units.
+    #[test]
+    fn json_has_the_same_facts() {
+        let json = report().to_json();
+        let rows = &json["measurements"];
+        assert_eq!(rows[0]["p50"], 0.000_5);
+        assert_eq!(rows[0]["p99"], 0.002);
+        assert_eq!(rows[0]["ratio"], 2.0);
+        assert_eq!(rows[0]["goal"], json!({"below": 0.001, "met": true}));
+        assert_eq!(rows[1]["value"], 12_800.0);
+        assert_eq!(rows[1]["goal"]["met"], false);
+        assert_eq!(rows[2]["goal"], Value::Null);
+    }
+
+    /// The unit changes before a number would be rounded up to it.
+    #[test]
+    fn numbers_are_shown_in_fitting_units() {
+        for (unit, value, expected) in [
+            (Unit::Seconds, 0.000_999, "999 µs"),
+            (Unit::Seconds, 0.000_999_6, "1.00 ms"),
+            (Unit::Seconds, -0.000_02, "-20 µs"),
+            (Unit::Seconds, 0.012_3, "12.30 ms"),
+            (Unit::Bytes, 10_239.0, "10239 B"),
+            (Unit::Bytes, 10_240.0, "10.00 KiB"),
+            (Unit::Bytes, 5_242_880.0, "5.00 MiB"),
+            (Unit::Count, 11.0, "11"),
+        ] {
+            assert_eq!(unit.shown(value), expected);
+        }
+    }
+}
