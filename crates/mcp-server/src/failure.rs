@@ -64,7 +64,7 @@ pub(crate) struct Failure {
     /// What to do next.
     pub(crate) recovery: String,
     /// More facts for programs.
-    pub(crate) details: Value,
+    pub(crate) details: Box<Value>,
     /// What the program had printed by then.
     output: Option<Box<Reply>>,
 }
@@ -80,7 +80,7 @@ impl Failure {
             error_type,
             message: message.into(),
             recovery: recovery.into(),
-            details: json!({}),
+            details: Box::new(json!({})),
             output: None,
         }
     }
@@ -93,7 +93,7 @@ impl Failure {
 
     /// The same with facts for programs.
     pub(crate) fn with_details(mut self, details: Value) -> Self {
-        self.details = details;
+        self.details = Box::new(details);
         self
     }
 

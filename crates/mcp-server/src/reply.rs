@@ -216,8 +216,9 @@ fn joined(rendered: &Rendered) -> String {
 }
 
 fn gap_line(gap: Gap) -> String {
+    let s = if gap.lines == 1 { "" } else { "s" };
     format!(
-        "[… {} bytes, {} lines left out; read_output since={} max_lines=200 shows them …]\n",
+        "[… {} bytes, {} line{s} left out; read_output since={} max_lines=200 shows them …]\n",
         gap.bytes(),
         gap.lines,
         gap.start

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rejoinder_ansi::{ModeTracker, incomplete_suffix};
 use rejoinder_expect::{Edge, Offset, Ring};
-use rejoinder_pty::{ExitStatus, TerminalModes};
+use rejoinder_pty::ExitStatus;
 
 use crate::error::Error;
 use crate::readers::Readers;
@@ -38,6 +38,17 @@ pub(crate) struct TypedInput {
     pub(crate) bytes: Vec<u8>,
     /// How much of it the terminal took.
     pub(crate) typed: Typed,
+}
+
+/// What a look at the terminal showed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// The kernel hands input over by lines.
+    pub(crate) canonical: bool,
+    /// It shows what is typed.
+    pub(crate) echo: bool,
+    /// The foreground program is inside a read of the terminal.
+    pub(crate) reading: bool,
 }
 
 /// The state machine of one session.
@@ -100,17 +111,23 @@ impl Core {
 
     /// What a look at the terminal showed; `None` where there is no terminal to
     /// look at.
-    pub(crate) fn terminal(&mut self, modes: Option<&TerminalModes>, now: Instant) {
-        let Some(modes) = modes.filter(|_| !self.state.is_exited()) else {
+    pub(crate) fn terminal(&mut self, look: Option<&Look>, now: Instant) {
+        let Some(look) = look.filter(|_| !self.state.is_exited()) else {
             self.next_look = None;
             return;
         };
-        self.state = if modes.reads_password() {
-            State::Waiting(WaitingFor::Password)
-        } else if self.state.is_waiting() {
-            State::Running
-        } else {
-            self.state
+        self.state = match look {
+            Look {
+                canonical: true,
+                echo: false,
+                ..
+            } => State::Waiting(WaitingFor::Password),
+            Look {
+                canonical: true,
+                echo: true,
+                reading: true,
+            } => State::Waiting(WaitingFor::Line),
+            _ => State::Running,
         };
         self.look_pause = (self.look_pause * 2).min(LOOK_LIMIT);
         self.next_look = Some(now + self.look_pause);

@@ -12,9 +12,10 @@ use rejoinder_pty::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::core::{Core, Token, TypedInput};
+use crate::core::{Core, Look, Token, TypedInput};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
+use crate::reading::is_reading;
 use crate::request::{Answer, Request, SignalTarget, Termination, Typed, state_is};
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode};
 use crate::typing::{Current, MAX_QUEUED, Queued, Typing, encode};
@@ -210,7 +211,9 @@ impl Driver {
             let Some(input) = &queued.interact.input else {
                 continue;
             };
-            self.look(now);
+            if input.expect_state.is_some() {
+                self.look(now);
+            }
             let bytes = self
                 .may_type(input.expect_state.as_deref())
                 .and_then(|()| encode(&input.parts, self.core.modes(), self.identity.mode));
@@ -412,8 +415,22 @@ impl Driver {
     // ---- the terminal
 
     fn look(&mut self, now: Instant) {
-        let modes = self.terminal_modes();
-        self.core.terminal(modes.as_ref(), now);
+        let look = self.terminal_modes().map(|modes| Look {
+            canonical: modes.canonical,
+            echo: modes.echo,
+            reading: modes.canonical && self.is_reading(),
+        });
+        self.core.terminal(look.as_ref(), now);
+    }
+
+    fn is_reading(&self) -> bool {
+        let Some(leader) = self.leader.as_ref().map(AsyncLeader::leader) else {
+            return false;
+        };
+        match leader.foreground_process_group() {
+            Ok(Some(group)) => is_reading(group, &leader.follower().path),
+            _ => false,
+        }
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

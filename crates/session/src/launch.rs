@@ -78,12 +78,13 @@ impl Launch {
             command.cwd(cwd);
         }
         command.spawn().map_err(|error| {
-            Error::new(
-                ErrorKind::Spawn,
-                error.to_string(),
-                error.remedy().to_string(),
-            )
-            .caused_by(error)
+            // The remedy has a place of its own.
+            let remedy = error.remedy().to_string();
+            let message = error.to_string();
+            let message = message
+                .strip_suffix(&remedy)
+                .map_or(message.as_str(), |message| message.trim_end_matches("; "));
+            Error::new(ErrorKind::Spawn, message, remedy).caused_by(error)
         })
     }
 }

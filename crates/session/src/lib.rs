@@ -68,6 +68,7 @@ mod wait;
 
 mod driver;
 mod ending;
+mod reading;
 mod typing;
 
 mod error;
