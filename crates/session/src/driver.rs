@@ -7,18 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
-use rejoinder_pty::{
-    Child, Flush, Process, ProcessInfo, ReadOutcome, Signal, TerminalModes, Winsize,
-};
+use rejoinder_pty::{Child, Process, ReadOutcome};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::core::{Core, Look, Token, TypedInput};
+use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
-use crate::reading::is_reading;
-use crate::request::{Answer, Request, SignalTarget, Termination, Typed, state_is};
-use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode};
-use crate::typing::{Current, MAX_QUEUED, Queued, Typing, encode};
+use crate::request::{Answer, Request, Termination};
+use crate::state::{Identity, Limits};
+use crate::typing::{MAX_QUEUED, Queued, Typing};
 
 /// Bytes taken from the terminal in one system call at most.
 const READ_SIZE: usize = 64 * 1024;
@@ -29,6 +26,9 @@ const BURST: usize = 256 * 1024;
 /// Bytes read after the program's end at most, should a process that it left
 /// behind go on printing: twice what the kernel can hold for a terminal.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
+
+mod input;
+mod terminal;
 
 /// What a session's handle sends to its driver.
 pub(crate) enum Command {
@@ -129,8 +129,6 @@ impl Driver {
         self.ending.kill_now();
     }
 
-    // ---- requests
-
     fn command(&mut self, command: Command) {
         let now = Instant::now();
         match command {
@@ -200,93 +198,6 @@ impl Driver {
         }
     }
 
-    // ---- input
-
-    /// Starts on the next request that wants to type, if none is under way.
-    fn next_input(&mut self, now: Instant) {
-        while self.typing.current.is_none() {
-            let Some(queued) = self.typing.queue.pop_front() else {
-                return;
-            };
-            let Some(input) = &queued.interact.input else {
-                continue;
-            };
-            if input.expect_state.is_some() {
-                self.look(now);
-            }
-            let bytes = self
-                .may_type(input.expect_state.as_deref())
-                .and_then(|()| encode(&input.parts, self.core.modes(), self.identity.mode));
-            let bytes = match bytes {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    self.reply(queued.token, Err(error));
-                    continue;
-                }
-            };
-            let deadline = now + input.timeout;
-            let typed = TypedInput {
-                at: self.core.status().end,
-                bytes,
-                typed: Typed { accepted: 0, of: 0 },
-            };
-            self.core.typing(now);
-            self.typing.current = Some(Current::new(queued, typed, deadline));
-            self.type_on(true);
-        }
-    }
-
-    fn may_type(&self, expected: Option<&str>) -> Result<(), Error> {
-        let state = self.core.status().state;
-        if self.core.is_exited() {
-            return Err(Error::new(
-                ErrorKind::Exited,
-                format!("the program of session {} has ended", self.identity.name),
-                "read what it left with read_output, or start a new session",
-            ));
-        }
-        match expected {
-            Some(expected) if !state_is(state, expected) => Err(Error::new(
-                ErrorKind::WrongState,
-                format!(
-                    "session {} is {state}, not {expected}; nothing was typed",
-                    self.identity.name
-                ),
-                "read_output shows what it is doing; wait for the state, or leave expect_state out",
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Hands over as much of the current input as the terminal takes.
-    fn type_on(&mut self, open: bool) {
-        let Some(current) = &mut self.typing.current else {
-            return;
-        };
-        let mut finished = !open;
-        while !finished && !current.is_done() {
-            match self.input.try_flush(current.writer()) {
-                Ok(Flush::Done) => {}
-                Ok(Flush::WouldBlock) => return,
-                Ok(Flush::Hangup) | Err(_) => finished = true,
-            }
-        }
-        self.typed();
-    }
-
-    /// The current input is as far as it gets: goes on to the waiting.
-    fn typed(&mut self) {
-        let now = Instant::now();
-        if let Some(current) = self.typing.current.take() {
-            let (token, interact, input) = current.finish();
-            self.last_activity = SystemTime::now();
-            self.core.begin(token, interact, Some(input), now);
-        }
-        self.next_input(now);
-    }
-
-    // ---- output and exit
-
     fn read_on(&mut self, open: bool) {
         let taken = if open { self.take_output(BURST) } else { 0 };
         if !open {
@@ -349,8 +260,6 @@ impl Driver {
         self.end_on(now);
     }
 
-    // ---- time
-
     fn poll_timeout(&self) -> Option<Instant> {
         let typing = self.typing.current.as_ref().map(|current| current.deadline);
         let alive = !self.core.is_exited() && !self.ending.is_under_way();
@@ -410,127 +319,6 @@ impl Driver {
             let status = self.core.status();
             self.reply(token, Ok(Answer::Done(status)));
         }
-    }
-
-    // ---- the terminal
-
-    fn look(&mut self, now: Instant) {
-        let look = self.terminal_modes().map(|modes| Look {
-            canonical: modes.canonical,
-            echo: modes.echo,
-            reading: modes.canonical && self.is_reading(),
-        });
-        self.core.terminal(look.as_ref(), now);
-    }
-
-    fn is_reading(&self) -> bool {
-        let Some(leader) = self.leader.as_ref().map(AsyncLeader::leader) else {
-            return false;
-        };
-        match leader.foreground_process_group() {
-            Ok(Some(group)) => is_reading(group, &leader.follower().path),
-            _ => false,
-        }
-    }
-
-    fn terminal_modes(&self) -> Option<TerminalModes> {
-        self.leader.as_ref()?.leader().modes().ok()
-    }
-
-    fn resize(&mut self, size: Winsize) -> Result<Answer, Error> {
-        let Some(leader) = &self.leader else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "session {} runs through pipes, which have no size",
-                    self.identity.name
-                ),
-                "start the program with mode `pty`",
-            ));
-        };
-        leader
-            .leader()
-            .resize(size)
-            .map_err(|error| Error::io("cannot resize the terminal", error))?;
-        Ok(Answer::Done(self.core.status()))
-    }
-
-    fn signal(&mut self, signal: Signal, target: SignalTarget) -> Result<Answer, Error> {
-        if self.core.is_exited() {
-            return Err(Error::new(
-                ErrorKind::Exited,
-                format!("the program of session {} has ended", self.identity.name),
-                "there is nothing left to signal",
-            ));
-        }
-        match (target, &self.leader) {
-            (SignalTarget::Session, _) => self.ending.signal_all(signal),
-            (SignalTarget::Foreground, Some(leader)) => {
-                if signal == Signal::INT && self.type_interrupt() {
-                    Ok(())
-                } else {
-                    leader.leader().signal_foreground(signal).map(|_| ())
-                }
-            }
-            (SignalTarget::Foreground, None) => self.process.signal_group(signal).map(|_| ()),
-        }
-        .map_err(|error| Error::io(&format!("cannot send {signal}"), error))?;
-        self.core.typing(Instant::now());
-        Ok(Answer::Done(self.core.status()))
-    }
-
-    /// Types the terminal's interrupt character, as a person would: a program
-    /// that reads keys, or a remote one, gets it too. Not behind other input.
-    fn type_interrupt(&self) -> bool {
-        let character = self
-            .terminal_modes()
-            .map_or(0x03, |modes| modes.vintr.unwrap_or(0x03));
-        if self.typing.current.is_some() {
-            return false;
-        }
-        matches!(
-            self.input.try_write(&[character]),
-            Ok(rejoinder_pty::WriteOutcome::Written(1))
-        )
-    }
-
-    fn info(&self, reader: &str) -> Info {
-        let foreground = self.foreground();
-        Info {
-            identity: self.identity.clone(),
-            status: self.core.status(),
-            last_activity: self.last_activity,
-            idle_s: self
-                .last_activity
-                .elapsed()
-                .map_or(0.0, |idle| idle.as_secs_f64()),
-            unread_bytes: self.core.unread(reader),
-            title: self.core.modes().title().map(str::to_owned),
-            size: self
-                .leader
-                .as_ref()
-                .and_then(|leader| leader.leader().winsize().ok().flatten()),
-            cwd: foreground
-                .as_ref()
-                .and_then(|info| info.cwd().ok())
-                .map(|path| path.display().to_string()),
-            foreground: foreground.map(|info| ForegroundProcess {
-                pid: info.pid.as_raw(),
-                name: info.comm.to_string_lossy().into_owned(),
-            }),
-            limits: self.limits,
-        }
-    }
-
-    fn foreground(&self) -> Option<ProcessInfo> {
-        if self.core.is_exited() {
-            return None;
-        }
-        let group = match (&self.leader, self.identity.mode) {
-            (Some(leader), Mode::Pty) => leader.leader().foreground_process_group().ok()??,
-            _ => self.process.pid(),
-        };
-        ProcessInfo::read(group).ok()
     }
 }
 

@@ -1,0 +1,135 @@
+//! What the driver does to the terminal and to the processes on it, and what it
+//! sees of them.
+
+use std::time::Instant;
+
+use rejoinder_pty::aio::AsyncLeader;
+use rejoinder_pty::{ProcessInfo, Signal, TerminalModes, Winsize, WriteOutcome};
+
+use super::Driver;
+use crate::core::Look;
+use crate::error::{Error, ErrorKind};
+use crate::reading::is_reading;
+use crate::request::{Answer, SignalTarget};
+use crate::state::{ForegroundProcess, Info, Mode};
+
+impl Driver {
+    pub(super) fn look(&mut self, now: Instant) {
+        let look = self.terminal_modes().map(|modes| Look {
+            canonical: modes.canonical,
+            echo: modes.echo,
+            reading: modes.canonical && self.is_reading(),
+        });
+        self.core.terminal(look.as_ref(), now);
+    }
+
+    pub(super) fn is_reading(&self) -> bool {
+        let Some(leader) = self.leader.as_ref().map(AsyncLeader::leader) else {
+            return false;
+        };
+        match leader.foreground_process_group() {
+            Ok(Some(group)) => is_reading(group, &leader.follower().path),
+            _ => false,
+        }
+    }
+
+    pub(super) fn terminal_modes(&self) -> Option<TerminalModes> {
+        self.leader.as_ref()?.leader().modes().ok()
+    }
+
+    pub(super) fn resize(&mut self, size: Winsize) -> Result<Answer, Error> {
+        let Some(leader) = &self.leader else {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "session {} runs through pipes, which have no size",
+                    self.identity.name
+                ),
+                "start the program with mode `pty`",
+            ));
+        };
+        leader
+            .leader()
+            .resize(size)
+            .map_err(|error| Error::io("cannot resize the terminal", error))?;
+        Ok(Answer::Done(self.core.status()))
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal, target: SignalTarget) -> Result<Answer, Error> {
+        if self.core.is_exited() {
+            return Err(Error::new(
+                ErrorKind::Exited,
+                format!("the program of session {} has ended", self.identity.name),
+                "there is nothing left to signal",
+            ));
+        }
+        match (target, &self.leader) {
+            (SignalTarget::Session, _) => self.ending.signal_all(signal),
+            (SignalTarget::Foreground, Some(leader)) => {
+                if signal == Signal::INT && self.type_interrupt() {
+                    Ok(())
+                } else {
+                    leader.leader().signal_foreground(signal).map(|_| ())
+                }
+            }
+            (SignalTarget::Foreground, None) => self.process.signal_group(signal).map(|_| ()),
+        }
+        .map_err(|error| Error::io(&format!("cannot send {signal}"), error))?;
+        self.core.typing(Instant::now());
+        Ok(Answer::Done(self.core.status()))
+    }
+
+    /// Types the terminal's interrupt character, as a person would: a program
+    /// that reads keys, or a remote one, gets it too. Not behind other input.
+    pub(super) fn type_interrupt(&self) -> bool {
+        let character = self
+            .terminal_modes()
+            .map_or(0x03, |modes| modes.vintr.unwrap_or(0x03));
+        if self.typing.current.is_some() {
+            return false;
+        }
+        matches!(
+            self.input.try_write(&[character]),
+            Ok(WriteOutcome::Written(1))
+        )
+    }
+
+    pub(super) fn info(&self, reader: &str) -> Info {
+        let foreground = self.foreground();
+        Info {
+            identity: self.identity.clone(),
+            status: self.core.status(),
+            last_activity: self.last_activity,
+            idle_s: self
+                .last_activity
+                .elapsed()
+                .map_or(0.0, |idle| idle.as_secs_f64()),
+            unread_bytes: self.core.unread(reader),
+            title: self.core.modes().title().map(str::to_owned),
+            size: self
+                .leader
+                .as_ref()
+                .and_then(|leader| leader.leader().winsize().ok().flatten()),
+            cwd: foreground
+                .as_ref()
+                .and_then(|info| info.cwd().ok())
+                .map(|path| path.display().to_string()),
+            foreground: foreground.map(|info| ForegroundProcess {
+                pid: info.pid.as_raw(),
+                name: info.comm.to_string_lossy().into_owned(),
+            }),
+            limits: self.limits,
+        }
+    }
+
+    pub(super) fn foreground(&self) -> Option<ProcessInfo> {
+        if self.core.is_exited() {
+            return None;
+        }
+        let group = match (&self.leader, self.identity.mode) {
+            (Some(leader), Mode::Pty) => leader.leader().foreground_process_group().ok()??,
+            _ => self.process.pid(),
+        };
+        ProcessInfo::read(group).ok()
+    }
+}
