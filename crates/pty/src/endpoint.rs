@@ -34,8 +34,10 @@ pub enum WriteOutcome {
     Written(usize),
     /// There is no room now; with a timeout, it passed.
     WouldBlock,
-    /// Nobody can read it: no follower is open (PTY), or every reader is gone
-    /// (pipe).
+    /// Nobody will read it: every reader of the pipe is gone. A PTY on Linux
+    /// never says so: while no follower is open, what is typed is kept for
+    /// whoever opens it next, and may be thrown away then; there, look at what
+    /// reads come to.
     Hangup,
 }
 

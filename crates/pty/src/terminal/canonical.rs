@@ -85,7 +85,9 @@ impl CanonicalSplitter {
             // A split after a quoting character would be quoted itself, and
             // one of a line that may be empty would end the input.
             let splittable = before.at_least > 0 && !before.quoted;
-            if state.at_most > MAX_CANONICAL_LINE && splittable {
+            // A quoting character needs room for what it quotes.
+            let needed = state.at_most + usize::from(state.quoted);
+            if needed > MAX_CANONICAL_LINE && splittable {
                 let bytes = self.character_boundary(discipline, pending, index);
                 return Segment {
                     bytes,
@@ -115,10 +117,9 @@ impl CanonicalSplitter {
     }
 
     fn step(&mut self, discipline: &LineDiscipline, byte: u8) {
-        let class = discipline.class(byte);
-        if std::mem::take(&mut self.quoted) {
-            self.add(1);
-            return;
+        let mut class = discipline.class(byte);
+        if std::mem::take(&mut self.quoted) && class != Class::StoredTwice {
+            class = Class::Stored;
         }
         match class {
             Class::Stored => self.add(1),
@@ -171,3 +172,6 @@ impl CanonicalSplitter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,8 @@ pub enum Flush {
     Done,
     /// The terminal has no more room now. Write again when it is writable.
     WouldBlock,
-    /// Nobody can read it: no follower is open, or the pipe's reader is gone.
-    /// The rest stays in the queue.
+    /// Nobody will read it, as [`WriteOutcome::Hangup`]. The rest stays in the
+    /// queue.
     Hangup,
 }
 

@@ -8,7 +8,7 @@ use std::io;
 use super::info::{ProcessInfo, all};
 use super::reference::ProcessRef;
 use crate::registry::Registry;
-use crate::{Pid, Process, Signal};
+use crate::{Pid, Process, Signal, sys};
 
 /// How often [`ProcessTree::signal_all`] looks again for processes that were
 /// started while it sent. A tree that forks faster than that is left with the
@@ -133,13 +133,16 @@ impl ProcessTree {
     pub fn signal_all(&self, signal: Signal) -> io::Result<SignalReport> {
         let mut report = SignalReport::default();
         let mut handled = BTreeSet::new();
-        for _ in 0..MAX_ROUNDS {
+        for round in 0..MAX_ROUNDS {
             let mut members = self.snapshot()?;
             members.retain(|member| handled.insert(*member));
             if members.is_empty() {
                 break;
             }
             for member in members {
+                if round > 0 && signal == Signal::KILL {
+                    self.kill_group_of(member);
+                }
                 match member.signal(signal) {
                     Ok(true) => report.signalled.push(member),
                     Ok(false) => {}
@@ -148,6 +151,21 @@ impl ProcessTree {
             }
         }
         Ok(report)
+    }
+
+    /// Kills the process group of a member that showed while others were being
+    /// killed. One that forks and exits faster than it can be looked at is hit
+    /// this way, for the kernel signals a group as a whole.
+    fn kill_group_of(&self, member: ProcessRef) {
+        let Some(root) = self.root else { return };
+        let Ok(info) = member.info() else { return };
+        // All processes of a group are in one session, here the program's own.
+        if let (Some(session), Some(group)) = (info.session, info.group)
+            && session == root.pid
+        {
+            // What became of it shows in the next look.
+            let _ = sys::process::kill_group(group, Signal::KILL);
+        }
     }
 
     /// The ids of the members among `processes`, seen by process `me`.

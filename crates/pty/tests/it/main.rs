@@ -1,1 +1,23 @@
 //! The crate against real programs on real terminals and pipes.
+//!
+//! Every wait has a guard of [`support::PATIENCE`], which no test comes near
+//! unless something hangs.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod support;
+
+mod canonical;
+mod drain;
+mod exec_errors;
+mod exit;
+mod inheritance;
+mod limits;
+mod packet;
+mod pipes;
+mod scarcity;
+mod terminal;
+mod tree;
+
+#[cfg(feature = "tokio")]
+mod aio;
