@@ -2,7 +2,6 @@
 //! program, the step, the cause and what to do, of a kind callers can tell.
 
 use std::fs;
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use nix::libc;
 use rejoinder_pty::{Command, Environment, ErrorKind, Limit, Resource, Stage, Stderr, Stdio};
 use tempfile::TempDir;
 
+use crate::seccomp;
 use crate::support::{read_all_text, start};
 
 struct Expected<'a> {
@@ -318,7 +318,7 @@ fn failures_leave_nothing() {
 #[test]
 fn exec_that_hangs() {
     crate::support::in_own_process("exec_errors::exec_that_hangs", || {
-        let _listener = suspend_execve();
+        let _listener = seccomp::suspend(libc::SYS_execve);
         let mut command = Command::new("true");
         command.exec_timeout(Duration::from_millis(50));
         check(
@@ -332,45 +332,4 @@ fn exec_that_hangs() {
         let children = fs::read_to_string("/proc/thread-self/children").unwrap();
         assert_eq!(children, "", "processes are left");
     });
-}
-
-/// Makes `execve(2)` of this thread and its children wait for somebody who
-/// listens on the descriptor, and nobody does.
-fn suspend_execve() -> OwnedFd {
-    const SECCOMP_SET_MODE_FILTER: libc::c_uint = 1;
-    let instruction = |code: u32, jt, jf, k| libc::sock_filter {
-        code: u16::try_from(code).unwrap(),
-        jt,
-        jf,
-        k,
-    };
-    let execve = u32::try_from(libc::SYS_execve).unwrap();
-    let mut filter = [
-        instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-        instruction(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, execve),
-        instruction(
-            libc::BPF_RET | libc::BPF_K,
-            0,
-            0,
-            libc::SECCOMP_RET_USER_NOTIF,
-        ),
-        instruction(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog {
-        len: u16::try_from(filter.len()).unwrap(),
-        filter: filter.as_mut_ptr(),
-    };
-    nix::sys::prctl::set_no_new_privs().unwrap();
-    // SAFETY: the program points to a filter that lives until after the call,
-    // and the result is a new descriptor or an error.
-    unsafe {
-        let fd = libc::syscall(
-            libc::SYS_seccomp,
-            SECCOMP_SET_MODE_FILTER,
-            libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
-            &program,
-        );
-        assert!(fd >= 0, "{}", std::io::Error::last_os_error());
-        OwnedFd::from_raw_fd(i32::try_from(fd).unwrap())
-    }
 }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod seccomp;
 mod support;
 
 mod canonical;
@@ -13,6 +14,7 @@ mod exec_errors;
 mod exit;
 mod inheritance;
 mod limits;
+mod old_kernels;
 mod packet;
 mod pipes;
 mod scarcity;
