@@ -1,0 +1,88 @@
+//! Finding the clients and the server, and running the one on the other.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use mcp_server::client::StdioClient;
+use serde_json::Value;
+
+/// The newest revision of the `initialize` era, which clients of that era propose.
+pub(crate) const LEGACY: &str = "2025-11-25";
+
+/// The revision of the era without a handshake.
+pub(crate) const MODERN: &str = "2026-07-28";
+
+/// Seconds after which a client that hangs is ended; its own limits are well below.
+const PATIENCE: &str = "300";
+
+/// What `cargo xtask setup` has put here, below the workspace wherever cargo builds.
+#[track_caller]
+pub(crate) fn installed(path: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let path = target.join(path);
+    assert!(
+        path.exists(),
+        "{} is missing: `cargo xtask setup` installs it",
+        path.display()
+    );
+    path
+}
+
+/// The server under test with its arguments: the build that `REJOINDER_TEST_SERVER` names, or the
+/// one of this test run; its configuration is empty, whoever runs the test.
+pub(crate) fn server() -> [String; 3] {
+    let built = env!("CARGO_BIN_EXE_mcp-server").to_owned();
+    let program = std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built);
+    [program, "--config".to_owned(), "/dev/null".to_owned()]
+}
+
+/// A command that is ended should it hang.
+pub(crate) fn bounded(program: &Path) -> Command {
+    let mut command = Command::new("timeout");
+    command
+        .args(["--kill-after=10", PATIENCE])
+        .arg(program)
+        .env_remove("REJOINDER_CONFIG")
+        .env_remove("REJOINDER_LOG");
+    command
+}
+
+/// The names of the tools, as the project's own client gets them.
+pub(crate) fn tool_names() -> Vec<String> {
+    let [program, arguments @ ..] = server();
+    let mut client = StdioClient::spawn(Command::new(program).args(arguments)).unwrap();
+    client.initialize(LEGACY.parse().unwrap()).unwrap();
+    let names: Vec<String> = client.list_tools().unwrap().iter().map(name).collect();
+    assert!(
+        names.iter().any(|name| name == "start_process"),
+        "{names:?}"
+    );
+    names
+}
+
+/// The name of a listed tool.
+pub(crate) fn name(tool: &Value) -> String {
+    tool["name"].as_str().expect("a tool has a name").to_owned()
+}
+
+/// The text of a result.
+#[track_caller]
+pub(crate) fn text(result: &Value) -> &str {
+    let text = result["content"][0]["text"].as_str();
+    text.unwrap_or_else(|| panic!("no text in {result}"))
+}
+
+/// The facts about the session that a result has for programs.
+pub(crate) fn status(result: &Value) -> &Value {
+    &result["_meta"]["rejoinder/status"]
+}
+
+/// What a client printed, for messages.
+pub(crate) fn shown(output: &Output) -> String {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    format!(
+        "{}\n--- stdout\n{stdout}\n--- stderr\n{stderr}",
+        output.status
+    )
+}
