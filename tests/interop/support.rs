@@ -49,15 +49,19 @@ pub(crate) fn bounded(program: &Path) -> Command {
 
 /// The names of the tools, as the project's own client gets them.
 pub(crate) fn tool_names() -> Vec<String> {
-    let [program, arguments @ ..] = server();
-    let mut client = StdioClient::spawn(Command::new(program).args(arguments)).unwrap();
-    client.initialize(LEGACY.parse().unwrap()).unwrap();
-    let names: Vec<String> = client.list_tools().unwrap().iter().map(name).collect();
+    let names = list_tools().expect("the server lists its tools");
     assert!(
         names.iter().any(|name| name == "start_process"),
         "{names:?}"
     );
     names
+}
+
+fn list_tools() -> anyhow::Result<Vec<String>> {
+    let [program, arguments @ ..] = server();
+    let mut client = StdioClient::spawn(Command::new(program).args(arguments))?;
+    client.initialize(LEGACY.parse()?)?;
+    Ok(client.list_tools()?.iter().map(name).collect())
 }
 
 /// The name of a listed tool.
