@@ -35,7 +35,7 @@ pub(crate) enum Command {
     /// A request, and where its answer goes.
     Ask {
         token: Token,
-        request: Box<Request>,
+        request: Request,
         reply: Reply,
     },
     /// The asker has gone.
@@ -140,7 +140,7 @@ impl Driver {
                 self.last_request = now;
                 self.last_activity = SystemTime::now();
                 self.replies.insert(token, reply);
-                self.request(token, *request, now);
+                self.request(token, request, now);
             }
             Command::Forget(token) => {
                 self.replies.remove(&token);
@@ -157,12 +157,15 @@ impl Driver {
                     self.reply(token, Err(too_much_input()));
                     return;
                 }
-                self.typing.queue.push_back(Queued { token, interact });
+                self.typing.queue.push_back(Queued {
+                    token,
+                    interact: *interact,
+                });
                 self.next_input(now);
             }
             Request::Interact(interact) => {
                 self.look(now);
-                self.core.begin(token, interact, None, now);
+                self.core.begin(token, *interact, None, now);
             }
             Request::Info { reader } => {
                 self.look(now);

@@ -62,6 +62,7 @@ mod registry;
 mod launch;
 
 mod core;
+mod newlines;
 mod readers;
 mod search;
 mod wait;
@@ -82,8 +83,8 @@ pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
 pub use request::{
-    Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Read, ReturnedBy,
-    SearchFrom, SignalTarget, Termination, Typed, Wait,
+    Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Pause, Read,
+    ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
 };
 pub use search::check_patterns;
 pub use session::Session;

@@ -17,7 +17,7 @@ use crate::state::{Info, State, Status};
 #[non_exhaustive]
 pub(crate) enum Request {
     /// Type, wait, read: any of them, in this order.
-    Interact(Interact),
+    Interact(Box<Interact>),
     /// Tell all that is known, unread bytes as counted for this reader.
     Info {
         /// The reader whose unread bytes are counted.
@@ -88,12 +88,21 @@ pub struct Wait {
     pub reader: String,
     /// Return as soon as this reader has something unread.
     pub output: bool,
-    /// Return when output has paused for this long, once there was some.
-    pub idle: Option<Duration>,
+    /// Return when output pauses.
+    pub idle: Option<Pause>,
     /// Return when the program waits for input.
     pub waiting: bool,
     /// Return after this long, whatever happened.
     pub timeout: Duration,
+}
+
+/// A pause in the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// Nothing for this long after output that the caller has not read.
+    AfterOutput(Duration),
+    /// Nothing for this long, whether or not there was something before.
+    Quiet(Duration),
 }
 
 /// Where a search begins.

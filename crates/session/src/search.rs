@@ -9,6 +9,7 @@ use rejoinder_expect::{
 };
 
 use crate::error::{Error, ErrorKind};
+use crate::newlines;
 use crate::request::{Group, Matched, PatternSpec};
 
 /// Text that a search keeps to tell a match's text and groups from; a longer
@@ -27,9 +28,11 @@ pub fn check_patterns(patterns: &[PatternSpec]) -> Result<(), Error> {
 fn compile(patterns: &[PatternSpec]) -> Result<PatternSet, Error> {
     let patterns = patterns.iter().map(|spec| {
         let pattern = if spec.literal {
-            Pattern::literal(&spec.text)
+            newlines::in_literal(&spec.text)
+                .map_or_else(|| Pattern::literal(&spec.text), Pattern::regex)
         } else {
-            Pattern::regex(&spec.text)
+            let text = newlines::in_regex(&spec.text);
+            Pattern::regex(text.as_deref().unwrap_or(&spec.text))
         };
         pattern.case_insensitive(!spec.case_sensitive)
     });

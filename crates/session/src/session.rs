@@ -136,7 +136,7 @@ impl Session {
         if let Some(wait) = &interact.wait {
             crate::search::check_patterns(&wait.patterns)?;
         }
-        match self.ask(Request::Interact(interact)).await? {
+        match self.ask(Request::Interact(Box::new(interact))).await? {
             Answer::Interacted(interacted) => Ok(*interacted),
             _ => Err(Error::lost()),
         }
@@ -202,7 +202,7 @@ impl Session {
             .commands
             .send(Command::Ask {
                 token,
-                request: Box::new(request),
+                request,
                 reply,
             })
             .map_err(|_| Error::lost())?;

@@ -6,7 +6,7 @@ use rejoinder_expect::{Edge, Offset, Ring};
 
 use crate::core::{Token, TypedInput};
 use crate::error::Error;
-use crate::request::{Matched, Read, ReturnedBy, Typed, Wait};
+use crate::request::{Matched, Pause, Read, ReturnedBy, Typed, Wait};
 use crate::search::OutputSearch;
 use crate::state::State;
 
@@ -25,6 +25,7 @@ pub(crate) struct Waiter {
     matched: Option<Matched>,
     /// Output from here on counts as new to the caller.
     unread_from: Offset,
+    started: Instant,
     deadline: Instant,
     timed_out: bool,
 }
@@ -74,6 +75,7 @@ impl Waiter {
         let unread_from = typed.as_ref().map_or(unread_from, |input| input.at);
         Ok(Self {
             token,
+            started: now,
             deadline: now + wait.timeout,
             wait,
             read,
@@ -107,12 +109,7 @@ impl Waiter {
         end: Offset,
         last_output: Option<Instant>,
     ) -> Option<Instant> {
-        let idle = self
-            .wait
-            .idle
-            .zip(last_output)
-            .filter(|_| end > self.unread_from)
-            .map(|(idle, at)| at + idle);
+        let idle = self.idle_at(end, last_output);
         let search = self.search.as_ref().and_then(OutputSearch::poll_timeout);
         [Some(self.deadline), idle, search]
             .into_iter()
@@ -140,12 +137,22 @@ impl Waiter {
         if self.wait.output && has_output {
             return Some(ReturnedBy::Output);
         }
-        if let (Some(idle), Some(last), true) = (self.wait.idle, at.last_output, has_output)
-            && at.now >= last + idle
-        {
+        let idle_at = self.idle_at(at.ring.end(), at.last_output);
+        if idle_at.is_some_and(|idle_at| at.now >= idle_at) {
             return Some(ReturnedBy::Idle);
         }
         self.timed_out.then_some(ReturnedBy::Timeout)
+    }
+
+    /// When the output will have paused for long enough if nothing comes.
+    fn idle_at(&self, end: Offset, last_output: Option<Instant>) -> Option<Instant> {
+        match self.wait.idle? {
+            Pause::AfterOutput(quiet) if end > self.unread_from => Some(last_output? + quiet),
+            Pause::AfterOutput(_) => None,
+            Pause::Quiet(quiet) => {
+                Some(last_output.map_or(self.started, |at| at.max(self.started)) + quiet)
+            }
+        }
     }
 
     /// Right after input the terminal still shows the state from before it;

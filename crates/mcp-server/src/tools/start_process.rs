@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::{Argv, ArgvError, CallFacts, PathFact};
-use rejoinder_session::{Interact, Launch, Limits, Mode, Read, SearchFrom, Wait, Winsize};
+use rejoinder_session::{Interact, Launch, Limits, Mode, Pause, Read, SearchFrom, Wait, Winsize};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -208,7 +208,9 @@ impl Act for StartProcess {
             .interact(Interact {
                 input: None,
                 wait: Some(Wait {
-                    idle: patterns.is_empty().then_some(FIRST_PAUSE),
+                    idle: patterns
+                        .is_empty()
+                        .then_some(Pause::AfterOutput(FIRST_PAUSE)),
                     patterns,
                     take_match: false,
                     from: SearchFrom::LastMatch,

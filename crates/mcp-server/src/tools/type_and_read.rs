@@ -5,7 +5,8 @@ use std::time::Duration;
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{
-    Input, InputPart, Interact, Interacted, Key, Offset, Read, SearchFrom, Session, Typed, Wait,
+    Input, InputPart, Interact, Interacted, Key, Offset, Pause, Read, SearchFrom, Session, Typed,
+    Wait,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -296,7 +297,7 @@ impl Act for ReadOutput {
                     from: since.map_or(SearchFrom::Unread, SearchFrom::Offset),
                     reader: reader.clone(),
                     output: until == Until::Output,
-                    idle: (until == Until::Idle).then_some(REPLY_PAUSE),
+                    idle: (until == Until::Idle).then_some(Pause::Quiet(REPLY_PAUSE)),
                     waiting: matches!(until, Until::Idle | Until::Match),
                     timeout: call.wait(self.timeout),
                 }),
@@ -386,7 +387,9 @@ impl Act for SendAndRead {
             .interact(Interact {
                 input: self.typing.and_then(|typing| typing.input(TYPING_PATIENCE)),
                 wait: Some(Wait {
-                    idle: patterns.is_empty().then_some(REPLY_PAUSE),
+                    idle: patterns
+                        .is_empty()
+                        .then_some(Pause::AfterOutput(REPLY_PAUSE)),
                     patterns,
                     take_match: false,
                     from: SearchFrom::Input,

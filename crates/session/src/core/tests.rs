@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rejoinder_pty::ExitStatus;
 
 use super::*;
-use crate::request::{PatternSpec, ReturnedBy, Wait};
+use crate::request::{PatternSpec, Pause, ReturnedBy, Wait};
 
 const READER: &str = "me";
 
@@ -136,6 +136,18 @@ fn a_match_is_found_across_escape_sequences_and_told_in_bytes_of_output() {
 }
 
 #[test]
+fn a_newline_in_a_pattern_is_the_end_of_a_line_as_terminals_print_it() {
+    for (text, literal) in [("END\\n", false), ("END\\r\\n", false), ("END\n", true)] {
+        let mut bench = Bench::new();
+        bench.print("line END\r\nnext");
+        let mut wait = pattern(text);
+        wait.patterns[0].literal = literal;
+        bench.begin(wait);
+        assert_eq!(bench.ended_by(), Some(ReturnedBy::Match), "{text}");
+    }
+}
+
+#[test]
 fn the_echo_of_what_was_typed_is_no_match() {
     let mut bench = Bench::new();
     let typed = TypedInput {
@@ -178,7 +190,7 @@ fn a_timeout_is_an_answer_with_what_there_is() {
 fn a_pause_counts_from_the_last_output_and_only_once_there_was_some() {
     let mut bench = Bench::new();
     bench.begin(Wait {
-        idle: Some(Duration::from_millis(150)),
+        idle: Some(Pause::AfterOutput(Duration::from_millis(150))),
         ..wait()
     });
     bench.pass(Duration::from_secs(2));
@@ -192,6 +204,21 @@ fn a_pause_counts_from_the_last_output_and_only_once_there_was_some() {
     let answer = bench.answer().unwrap();
     assert_eq!(answer.returned_by, Some(ReturnedBy::Idle));
     assert_eq!(read_of(&answer), "ab");
+}
+
+#[test]
+fn quiet_counts_from_the_start_of_the_wait_when_nothing_comes() {
+    let mut bench = Bench::new();
+    bench.print("old");
+    bench.pass(Duration::from_secs(60));
+    bench.begin(Wait {
+        idle: Some(Pause::Quiet(Duration::from_millis(150))),
+        ..wait()
+    });
+    bench.pass(Duration::from_millis(149));
+    assert!(bench.answer().is_none());
+    bench.pass(Duration::from_millis(1));
+    assert_eq!(bench.ended_by(), Some(ReturnedBy::Idle));
 }
 
 #[test]
