@@ -13,7 +13,6 @@ pub(crate) enum Command {
     Help,
     /// The steps to run, in this order.
     Ci(Vec<Step>),
-    Setup,
     /// What to measure, passed on as it is.
     Bench(Vec<OsString>),
 }
@@ -30,7 +29,6 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
         "help" => Ok(Command::Help),
         "ci" => parse_ci(&mut parser),
         "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
-        "setup" => nothing_more(&mut parser, Command::Setup),
         name => match Step::from_name(name) {
             Some(step) => nothing_more(&mut parser, Command::Ci(vec![step])),
             None => bail!("there is no command `{name}`; `cargo xtask help` lists them"),
@@ -106,12 +104,8 @@ mod tests {
     #[test]
     fn steps_are_commands() {
         for step in Step::ALL {
-            assert_eq!(
-                parsed(step.name()).unwrap(),
-                expected(*step),
-                "{}",
-                step.name()
-            );
+            let alone = Command::Ci(vec![*step]);
+            assert_eq!(parsed(step.name()).unwrap(), alone, "{}", step.name());
             assert!(help().contains(step.name()));
         }
         assert_eq!(parsed("ci").unwrap(), Command::Ci(Step::ALL.to_vec()));
@@ -119,14 +113,6 @@ mod tests {
             parsed("ci --only clippy --only=fmt").unwrap(),
             Command::Ci(vec![Step::Clippy, Step::Fmt])
         );
-    }
-
-    fn expected(step: Step) -> Command {
-        if step == Step::Setup {
-            Command::Setup
-        } else {
-            Command::Ci(vec![step])
-        }
     }
 
     /// What comes after `bench` belongs to the benchmarks.

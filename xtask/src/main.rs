@@ -34,7 +34,6 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Ci(steps) => ci::run(&Workspace::find()?, &steps),
-        Command::Setup => setup::run(&Workspace::find()?),
         Command::Bench(args) => bench::run(&Workspace::find()?, &args),
     }
 }
