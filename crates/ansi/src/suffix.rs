@@ -5,8 +5,9 @@ use crate::lexer::{Lexer, Sink};
 /// How many bytes at the end of `input` belong to an unfinished escape sequence or UTF-8
 /// character, given that `input` begins between sequences.
 ///
-/// A reader that shows output piece by piece holds these back for its next read. The number is
-/// bounded: at most [`MAX_CONTROL_SEQUENCE`](crate::MAX_CONTROL_SEQUENCE) bytes,
+/// A reader that shows output piece by piece holds these back for its next read; what it shows and
+/// what follows then mean the same, each on its own, as they do together. (A sequence that an ESC
+/// interrupts is over: only what that ESC begins is unfinished.) The number is bounded: at most [`MAX_CONTROL_SEQUENCE`](crate::MAX_CONTROL_SEQUENCE) bytes,
 /// [`MAX_CONTROL_STRING`](crate::MAX_CONTROL_STRING) of a control string, three of a character.
 ///
 /// # Example

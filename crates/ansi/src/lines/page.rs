@@ -1,6 +1,14 @@
 //! A page: the rows that can still change, and the cursor among them.
+//!
+//! This file writes to the page and hands its rows on; moving the cursor and changing what has
+//! been written are in the files beside it.
 
-use super::row::{Row, tab_stop, tab_stop_before, width_of};
+mod cursor;
+mod edit;
+
+pub(super) use edit::Erase;
+
+use super::row::{Row, tab_stop, width_of};
 use super::{MAX_COLUMNS, MAX_RECENT_LINES};
 use std::collections::VecDeque;
 
@@ -30,14 +38,6 @@ pub(super) struct Page {
     has_history: bool,
     /// Text of the rows that nothing can change any more.
     settled: String,
-}
-
-/// Where an erasure begins and ends, seen from the cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Erase {
-    ToEnd,
-    ToStart,
-    All,
 }
 
 impl Page {
@@ -73,12 +73,19 @@ impl Page {
             .iter()
             .rposition(|row| !row.is_blank())
             .unwrap_or(0);
-        for (n, row) in self.rows.iter().take(seen.max(self.row) + 1).enumerate() {
-            if n > 0 && !self.rows[n - 1].wrapped {
+        for n in 0..=seen.max(self.row) {
+            if n > 0 && self.ends_line(n - 1) {
                 out.push('\n');
             }
-            row.write_to(if n == self.row { self.col } else { 0 }, out);
+            self.rows[n].write_to(if n == self.row { self.col } else { 0 }, out);
         }
+    }
+
+    /// Whether the line ends with the row, rather than going on in the next. A row that was erased
+    /// neither goes on nor continues another one.
+    fn ends_line(&self, row: usize) -> bool {
+        let goes_on = |row: &Row| row.wrapped && row.width() > 0;
+        !goes_on(&self.rows[row]) || self.rows.get(row + 1).is_none_or(|next| next.width() == 0)
     }
 
     /// Text and the control characters `\b \t \n \r`.
@@ -152,8 +159,10 @@ impl Page {
 
     /// Goes on in the next row, without ending the line.
     fn wrap(&mut self) {
-        self.rows[self.row].wrapped = true;
-        self.line_feed();
+        let moved = self.line_feed();
+        if moved && let Some(before) = self.row.checked_sub(1) {
+            self.rows[before].wrapped = true;
+        }
         self.col = 0;
     }
 
@@ -181,15 +190,19 @@ impl Page {
         self.col = 0;
     }
 
-    /// Down one row; at the bottom of the scrolling region its rows move up.
-    pub(super) fn line_feed(&mut self) {
+    /// Down one row; at the bottom of the scrolling region its rows move up. Returns whether either
+    /// happened.
+    pub(super) fn line_feed(&mut self) -> bool {
         let (first, last) = self.region();
         if self.row != last {
-            if self.row + 1 < self.screen_end() {
+            let moves = self.row + 1 < self.screen_end();
+            if moves {
                 self.row += 1;
                 self.make_row(self.row);
             }
-        } else if first == self.top && self.has_history {
+            return moves;
+        }
+        if first == self.top && self.has_history {
             self.row += 1;
             self.top += 1;
             self.insert_row(self.row);
@@ -197,98 +210,7 @@ impl Page {
         } else {
             self.scroll_up(first, last, 1);
         }
-    }
-
-    /// Up one row; at the top of the scrolling region its rows move down.
-    pub(super) fn reverse_line_feed(&mut self) {
-        let (first, last) = self.region();
-        let is_top = self.height_is_known || self.region.is_some() || first == 0;
-        if self.row == first && is_top {
-            self.scroll_down(first, last, 1);
-        } else {
-            self.up(1);
-        }
-    }
-
-    pub(super) fn up(&mut self, count: usize) {
-        let highest = if self.height_is_known { self.top } else { 0 };
-        self.row = self.row.saturating_sub(count).max(highest.min(self.row));
-        if self.row < self.top {
-            // So the screen is taller than it was taken for.
-            self.top = self.row;
-            self.height = self.height.max(self.rows.len() - self.top);
-        }
-        self.leave_margin();
-    }
-
-    pub(super) fn down(&mut self, count: usize) {
-        self.row = self
-            .row
-            .saturating_add(count)
-            .min(self.screen_end() - 1)
-            .max(self.row);
-        self.make_row(self.row);
-        self.leave_margin();
-    }
-
-    pub(super) fn left(&mut self, count: usize) {
-        self.leave_margin();
-        self.col = self.col.saturating_sub(count);
-    }
-
-    pub(super) fn right(&mut self, count: usize) {
-        self.leave_margin();
-        self.move_to_column(self.col.saturating_add(count));
-    }
-
-    /// To a column, counted from 0.
-    pub(super) fn move_to_column(&mut self, col: usize) {
-        self.col = col.min(self.width - 1);
-    }
-
-    /// To a row of the screen, counted from 0.
-    pub(super) fn move_to_row(&mut self, row: usize) {
-        self.learn_height(row + 1);
-        self.row = self.top + row.min(self.height - 1);
-        self.make_row(self.row);
-        self.leave_margin();
-    }
-
-    pub(super) fn forward_tabs(&mut self, count: usize) {
-        for _ in 0..count.min(self.width) {
-            self.move_to_column(tab_stop(self.col));
-        }
-    }
-
-    pub(super) fn backward_tabs(&mut self, count: usize) {
-        self.leave_margin();
-        for _ in 0..count.min(self.width) {
-            self.col = tab_stop_before(self.col);
-        }
-    }
-
-    pub(super) fn save_cursor(&mut self) {
-        self.saved = (self.row - self.top, self.col);
-    }
-
-    pub(super) fn restore_cursor(&mut self) {
-        let (row, col) = self.saved;
-        self.move_to_row(row);
-        self.col = col.min(self.width);
-    }
-
-    /// Rows `first` to `last` of the screen, counted from 0, scroll on their own from now on.
-    pub(super) fn set_region(&mut self, first: usize, last: Option<usize>) {
-        if let Some(last) = last {
-            self.learn_height(last + 1);
-        }
-        let end = self.height - 1;
-        let last = last.map_or(end, |last| last.min(end));
-        if first < last {
-            self.region = (first > 0 || last < end).then_some((first, last));
-            self.move_to_row(0);
-            self.col = 0;
-        }
+        true
     }
 
     pub(super) fn set_autowrap(&mut self, on: bool) {
@@ -299,102 +221,6 @@ impl Page {
         self.insert = on;
     }
 
-    pub(super) fn erase_in_line(&mut self, erase: Erase) {
-        self.leave_margin();
-        let (from, to) = match erase {
-            Erase::ToEnd => (self.col, usize::MAX),
-            Erase::ToStart => (0, self.col + 1),
-            Erase::All => (0, usize::MAX),
-        };
-        self.rows[self.row].erase(from, to);
-    }
-
-    pub(super) fn erase_on_screen(&mut self, erase: Erase) {
-        self.leave_margin();
-        if erase != Erase::ToEnd {
-            self.rows.range_mut(self.top..self.row).for_each(Row::clear);
-        }
-        if erase != Erase::ToStart {
-            self.rows.truncate(self.row + 1);
-        }
-        self.erase_in_line(erase);
-    }
-
-    pub(super) fn erase_columns(&mut self, count: usize) {
-        self.leave_margin();
-        self.rows[self.row].erase(self.col, self.col.saturating_add(count));
-    }
-
-    pub(super) fn delete_columns(&mut self, count: usize) {
-        self.leave_margin();
-        self.rows[self.row].delete(self.col, self.col.saturating_add(count));
-    }
-
-    pub(super) fn insert_columns(&mut self, count: usize) {
-        self.leave_margin();
-        self.rows[self.row].insert(self.col, count, self.width);
-    }
-
-    pub(super) fn insert_rows(&mut self, count: usize) {
-        let (first, last) = self.region();
-        if (first..=last).contains(&self.row) {
-            self.scroll_down(self.row, last, count);
-            self.col = 0;
-        }
-    }
-
-    pub(super) fn delete_rows(&mut self, count: usize) {
-        let (first, last) = self.region();
-        if (first..=last).contains(&self.row) {
-            self.scroll_up(self.row, last, count);
-            self.col = 0;
-        }
-    }
-
-    pub(super) fn scroll_region_up(&mut self, count: usize) {
-        let (first, last) = self.region();
-        self.scroll_up(first, last, count);
-    }
-
-    pub(super) fn scroll_region_down(&mut self, count: usize) {
-        let (first, last) = self.region();
-        self.scroll_down(first, last, count);
-    }
-
-    /// As a terminal just switched on, but for what has scrolled off.
-    pub(super) fn reset(&mut self) {
-        self.region = None;
-        self.autowrap = true;
-        self.insert = false;
-        self.saved = (0, 0);
-        self.move_to_row(0);
-        self.col = 0;
-        self.erase_on_screen(Erase::All);
-    }
-
-    /// Rows of the scrolling region, first and last.
-    fn region(&self) -> (usize, usize) {
-        let (first, last) = self.region.unwrap_or((0, self.height - 1));
-        (self.top + first, self.top + last)
-    }
-
-    /// Index after the screen's last row.
-    fn screen_end(&self) -> usize {
-        self.top + self.height
-    }
-
-    /// A program that addresses a row knows that it is there.
-    fn learn_height(&mut self, height: usize) {
-        if !self.height_is_known && height <= MAX_RECENT_LINES {
-            self.height = self.height.max(height);
-        }
-    }
-
-    /// The cursor that waits behind the last column is on it for everything but printing.
-    fn leave_margin(&mut self) {
-        self.col = self.col.min(self.width - 1);
-    }
-
     fn make_row(&mut self, row: usize) {
         if self.rows.len() <= row {
             self.rows.resize_with(row + 1, Row::default);
@@ -402,50 +228,35 @@ impl Page {
         }
     }
 
+    /// A row between others, which belong together no more.
     fn insert_row(&mut self, row: usize) {
-        self.rows.insert(row.min(self.rows.len()), Row::default());
+        let row = row.min(self.rows.len());
+        self.rows.insert(row, Row::default());
+        self.unlink(row);
     }
 
-    /// The rows `first` to `last` move up: what was first is gone.
-    fn scroll_up(&mut self, first: usize, last: usize, count: usize) {
-        for _ in 0..count.min(last + 1 - first) {
-            if first < self.rows.len() {
-                self.rows.remove(first);
-            }
-            if last < self.rows.len() {
-                self.insert_row(last);
-            }
+    /// The row continues no other one.
+    fn unlink(&mut self, row: usize) {
+        if let Some(before) = row
+            .checked_sub(1)
+            .and_then(|before| self.rows.get_mut(before))
+        {
+            before.wrapped = false;
         }
-        self.make_row(self.row);
-    }
-
-    /// The rows `first` to `last` move down: what was last is gone.
-    fn scroll_down(&mut self, first: usize, last: usize, count: usize) {
-        for _ in 0..count.min(last + 1 - first) {
-            if last < self.rows.len() {
-                self.rows.remove(last);
-            }
-            if first < self.rows.len() {
-                self.insert_row(first);
-            }
-        }
-        self.make_row(self.row);
     }
 
     /// Hands on the oldest rows where there are too many.
     fn settle(&mut self) {
         while self.rows.len() > MAX_RECENT_LINES {
-            let Some(row) = self.rows.pop_front() else {
-                return;
-            };
-            self.row = self.row.saturating_sub(1);
-            self.top = self.top.saturating_sub(1);
             if self.has_history {
-                row.write_to(0, &mut self.settled);
-                if !row.wrapped {
+                self.rows[0].write_to(0, &mut self.settled);
+                if self.ends_line(0) {
                     self.settled.push('\n');
                 }
             }
+            self.rows.pop_front();
+            self.row = self.row.saturating_sub(1);
+            self.top = self.top.saturating_sub(1);
         }
     }
 }

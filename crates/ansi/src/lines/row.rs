@@ -99,7 +99,7 @@ impl Row {
         cells[col + 1..col + width].fill(Cell::WideTail);
     }
 
-    /// Adds a zero-width character to the cell before `col`.
+    /// Adds a zero-width character to the cell before `col`; without a character there it is lost.
     pub(super) fn mark(&mut self, col: usize, mark: char) {
         if self.appends_at(col) {
             if self.marks < MAX_MARKS {
@@ -109,12 +109,11 @@ impl Row {
             return;
         }
         let cells = self.cells();
-        let before = cells
-            .iter_mut()
-            .take(col)
-            .rev()
-            .find(|cell| **cell != Cell::WideTail);
-        if let Some(cell) = before {
+        let before = match (col.checked_sub(1), col.checked_sub(2)) {
+            (Some(tail), Some(lead)) if cells.get(tail) == Some(&Cell::WideTail) => Some(lead),
+            (before, _) => before,
+        };
+        if let Some(cell) = before.and_then(|before| cells.get_mut(before)) {
             cell.add_mark(mark);
         }
     }
@@ -158,7 +157,6 @@ impl Row {
             clear(cells, from, to);
             cells.drain(from..to);
             trim(cells);
-            self.wrapped = false;
         }
     }
 

@@ -134,7 +134,9 @@ impl vte::Perform for Screens {
         match byte {
             b'7' => page.save_cursor(),
             b'8' => page.restore_cursor(),
-            b'D' => page.line_feed(),
+            b'D' => {
+                page.line_feed();
+            }
             b'E' => page.new_line(),
             b'M' => page.reverse_line_feed(),
             b'c' => {
