@@ -15,6 +15,8 @@ mod pattern;
 mod ring;
 mod scan;
 mod search;
+#[cfg(any(feature = "spawn", feature = "tokio"))]
+mod session;
 mod set;
 mod syntax;
 mod text;
@@ -30,3 +32,25 @@ pub use search::{Commit, Edge, EndAnchor, Priority, Search, SearchOptions};
 pub use set::{Limits, PatternSet, PatternSetBuilder};
 pub use text::{TextFilter, TextRing};
 pub use wait::{Outcome, Unmatched, Wait, WaitOptions};
+
+#[cfg(feature = "spawn")]
+pub use session::{
+    blocking::{Session, Writer},
+    interact::{InteractEnd, InteractOptions, Pollable},
+    pty::{PtySink, PtySource, PtyStream},
+    stream::{FdSink, FdSource, FdStream, Progress, Received, Sink, Source, Stream},
+    threaded::{ThreadedSink, ThreadedSource, ThreadedStream},
+};
+#[cfg(any(feature = "spawn", feature = "tokio"))]
+pub use session::{
+    error::{Error, ErrorKind},
+    found::{Found, Reply, SoFar},
+    key::Key,
+    patterns::{IntoPatterns, Patterns},
+    shared::{Event, ExpectOptions, SessionOptions},
+};
+
+/// The crate that programs are started with: [`Command`](rejoinder_pty::Command),
+/// [`Signal`](rejoinder_pty::Signal), [`ExitStatus`](rejoinder_pty::ExitStatus) and more.
+#[cfg(feature = "spawn")]
+pub use rejoinder_pty as pty;

@@ -1,0 +1,515 @@
+//! The blocking session: one loop that reads, asks the core, and waits.
+
+use super::error::Error;
+use super::found::{Found, Reply, SoFar};
+use super::key::{Key, control};
+use super::patterns::{IntoPatterns, Patterns};
+use super::pty::PtyStream;
+use super::shared::{Event, ExpectOptions, Pending, SessionOptions, Shared};
+use super::stream::{Progress, Received, Sink, Source, Stream};
+use crate::{Edge, PatternSet, Ring};
+use std::borrow::Cow;
+use std::io::ErrorKind as IoErrorKind;
+use std::time::{Duration, Instant};
+
+/// A conversation with a program, or with whatever is at the other end of a stream.
+///
+/// What arrives is read while a method waits (and while it sends, lest both sides wait for each
+/// other), never in between. It is kept as far as the window reaches. Each wait begins behind the
+/// last match; one that ends without a match leaves everything where it is.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Session, regex};
+///
+/// let mut shell = Session::spawn("sh")?;
+/// shell.send_line("echo $((6 * 7)) is the answer")?;
+/// let found = shell.expect(regex(r"(\d+) is the answer"))?;
+/// assert_eq!(found.group(1).as_deref(), Some("42"));
+/// shell.send_line("exit 3")?;
+/// shell.expect_eof()?;
+/// assert_eq!(shell.wait()?.code(), Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Over another stream than a program's, make one with [`Session::new`].
+#[derive(Debug)]
+pub struct Session<S = PtyStream> {
+    pub(crate) stream: S,
+    pub(crate) shared: Shared,
+}
+
+/// How many reads are made to see a match grow before it is taken as it is, when each of them
+/// finds more to read.
+const READS_FOR_GROWTH: usize = 16;
+
+impl<S: Source> Session<S> {
+    /// A session over a stream, with the default options.
+    pub fn new(stream: S) -> Session<S> {
+        Session::with_options(stream, SessionOptions::default())
+    }
+
+    /// A session over a stream.
+    pub fn with_options(stream: S, options: SessionOptions) -> Session<S> {
+        Session {
+            stream,
+            shared: Shared::new(options),
+        }
+    }
+
+    /// Waits for a pattern, or the first of several, to be printed.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come: [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the
+    /// session's timeout, [`ErrorKind::Eof`](crate::ErrorKind::Eof) when the stream ends. When a
+    /// pattern is not valid, and when reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use rejoinder_expect::{Session, regex};
+    /// let mut session = Session::spawn("printf 'login: \\nlast words\\n'")?;
+    /// assert_eq!(session.expect(["password: ", "login: "])?.pattern(), 1);
+    /// assert_eq!(session.expect(regex(r"(\w+) words"))?.group(1).as_deref(), Some("last"));
+    ///
+    /// let error = session.expect("more words").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the output ended without \"more words\"; what came is \"\\r\\n\"",
+    /// );
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn expect(&mut self, patterns: impl IntoPatterns) -> Result<Found, Error> {
+        let (reply, set, timeout) =
+            self.wait_for(patterns.into_patterns(), ExpectOptions::new())?;
+        reply.into_result(&set, timeout)
+    }
+
+    /// The same with a timeout of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::expect`].
+    pub fn expect_within(
+        &mut self,
+        timeout: Duration,
+        patterns: impl IntoPatterns,
+    ) -> Result<Found, Error> {
+        let options = ExpectOptions::new().timeout(timeout);
+        let (reply, set, timeout) = self.wait_for(patterns.into_patterns(), options)?;
+        reply.into_result(&set, timeout)
+    }
+
+    /// Waits for the first of several patterns, where the end of the stream and the timeout are
+    /// answers like them.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern is not valid, and when reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use rejoinder_expect::{Reply, Session};
+    /// let mut session = Session::spawn("echo done")?;
+    /// match session.expect_any(["failed", "retry"])? {
+    ///     Reply::Eof(said) => assert_eq!(said.before(), "done\r\n"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn expect_any(&mut self, patterns: impl IntoPatterns) -> Result<Reply, Error> {
+        self.expect_with(patterns, ExpectOptions::new())
+    }
+
+    /// The same with options for this wait alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::expect_any`].
+    pub fn expect_with(
+        &mut self,
+        patterns: impl IntoPatterns,
+        options: ExpectOptions,
+    ) -> Result<Reply, Error> {
+        Ok(self.wait_for(patterns.into_patterns(), options)?.0)
+    }
+
+    /// Waits for the end of the stream, and returns what came before it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and when reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use rejoinder_expect::Session;
+    /// let mut session = Session::spawn("echo bye")?;
+    /// assert_eq!(session.expect_eof()?.before(), "bye\r\n");
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn expect_eof(&mut self) -> Result<SoFar, Error> {
+        let nothing = Patterns::Set(PatternSet::empty());
+        match self.wait_for(nothing, ExpectOptions::new())? {
+            (Reply::Eof(so_far), ..) => Ok(so_far),
+            (reply, set, timeout) => match reply.into_result(&set, timeout) {
+                Err(error) => Err(error),
+                Ok(_) => unreachable!("nothing matches the empty set"),
+            },
+        }
+    }
+
+    /// What came before the last match, or in the whole of the last wait when it found none.
+    /// Empty before the first wait.
+    pub fn before(&self) -> Cow<'_, str> {
+        self.shared.last().map_or(Cow::Borrowed(""), Reply::before)
+    }
+
+    /// What the last wait matched; `None` when it found no match.
+    pub fn matched(&self) -> Option<Cow<'_, str>> {
+        self.shared.last_found().map(Found::matched)
+    }
+
+    /// The groups of the last wait's match, the whole match first; empty when it found none.
+    pub fn captures(&self) -> Vec<Option<Cow<'_, str>>> {
+        self.shared
+            .last_found()
+            .map(|found| found.captures().collect())
+            .unwrap_or_default()
+    }
+
+    /// What has been read and not been matched yet, without waiting for more.
+    pub fn unread(&self) -> &[u8] {
+        self.shared.unread()
+    }
+
+    /// Reads what is there and passes over all that was not matched yet, so that the next wait
+    /// begins now. Returns how many bytes were passed over.
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub fn skip_unread(&mut self) -> Result<u64, Error> {
+        let now = Instant::now();
+        for _ in 0..READS_FOR_GROWTH {
+            if self.receive(Some(now))? != Heard::More {
+                break;
+            }
+        }
+        Ok(self.shared.skip_unread())
+    }
+
+    /// Shows everything that passes through the session to `transcript`, from now on.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Event, Session};
+    /// use std::sync::mpsc;
+    ///
+    /// let (log, lines) = mpsc::channel();
+    /// let mut session = Session::spawn("echo hi")?;
+    /// session.on_transcript(move |event| {
+    ///     if let Event::Output(_, bytes) = event {
+    ///         let _ = log.send(bytes.to_vec());
+    ///     }
+    /// });
+    /// session.expect_eof()?;
+    /// assert_eq!(lines.try_iter().collect::<Vec<_>>().concat(), b"hi\r\n");
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn on_transcript(&mut self, transcript: impl FnMut(Event<'_>) + Send + 'static) {
+        self.shared.set_transcript(Box::new(transcript));
+    }
+
+    /// The session's options.
+    pub fn options(&self) -> &SessionOptions {
+        &self.shared.options
+    }
+
+    /// Sets the timeout of later waits and sendings; `None` is for ever.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.shared.options.timeout = timeout;
+    }
+
+    /// The bytes that have arrived, as far as they are kept.
+    pub fn ring(&self) -> &Ring {
+        &self.shared.ring
+    }
+
+    /// The stream.
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    fn wait_for(
+        &mut self,
+        patterns: Patterns,
+        options: ExpectOptions,
+    ) -> Result<(Reply, PatternSet, Option<Duration>), Error> {
+        let echoes = self.stream.may_echo();
+        let start = Instant::now();
+        let mut pending = self.shared.begin(patterns, options, echoes, start)?;
+        if pending.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            self.read_what_is_there(start)?;
+        }
+        let reply = self.drive(&mut pending)?;
+        Ok((reply, pending.set, pending.timeout))
+    }
+
+    /// The loop around the core. Nothing is decided here but when to read.
+    fn drive(&mut self, pending: &mut Pending) -> Result<Reply, Error> {
+        let mut reads_for_growth = 0;
+        loop {
+            let now = Instant::now();
+            if let Some(reply) = self.shared.poll(pending, Edge::Live, now) {
+                return Ok(reply);
+            }
+            let mut deadline = pending.wait.poll_timeout();
+            if pending.wait.has_candidate(&self.shared.ring) {
+                reads_for_growth += 1;
+                let growing = reads_for_growth <= READS_FOR_GROWTH;
+                if growing && self.receive(Some(now))? != Heard::Nothing {
+                    continue;
+                }
+                if let Some(reply) = self.shared.poll(pending, Edge::Drained, now) {
+                    return Ok(reply);
+                }
+                deadline = pending.wait.poll_timeout();
+            }
+            if self.receive(deadline)? == Heard::Nothing {
+                let now = Instant::now();
+                if let Some(reply) = self.shared.poll(pending, Edge::Drained, now) {
+                    return Ok(reply);
+                }
+            }
+        }
+    }
+
+    /// Reads once.
+    pub(crate) fn receive(&mut self, deadline: Option<Instant>) -> Result<Heard, Error> {
+        if self.shared.ended {
+            return Ok(Heard::End);
+        }
+        let received = self
+            .stream
+            .receive(self.shared.ring.spare_mut(), deadline)
+            .map_err(|error| Error::io("read from the program", error))?;
+        Ok(self.take_in(received))
+    }
+
+    fn take_in(&mut self, received: Received) -> Heard {
+        match received {
+            Received::Bytes(count) => {
+                self.shared.received(count);
+                Heard::More
+            }
+            Received::Nothing => Heard::Nothing,
+            Received::End => {
+                self.shared.ended = true;
+                Heard::End
+            }
+        }
+    }
+
+    fn read_what_is_there(&mut self, now: Instant) -> Result<(), Error> {
+        for _ in 0..READS_FOR_GROWTH {
+            if self.receive(Some(now))? != Heard::More {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one read came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    More,
+    Nothing,
+    End,
+}
+
+impl<S: Stream> Session<S> {
+    /// Sends text or bytes as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when they are not all taken within the
+    /// session's timeout, and when writing or reading fails.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.transmit(bytes.as_ref(), false)
+    }
+
+    /// Sends a line: the text and [`SessionOptions::line_ending`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub fn send_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
+        let line = self.shared.line(line.as_ref());
+        self.transmit(&line, false)
+    }
+
+    /// Sends a line that is not to appear in the transcript, such as a password.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub fn send_secret(&mut self, secret: impl AsRef<[u8]>) -> Result<(), Error> {
+        let line = self.shared.line(secret.as_ref());
+        self.transmit(&line, true)
+    }
+
+    /// Sends the character that a key gives together with Control: `'c'` interrupts, `'d'` is the
+    /// end of input, `'z'` suspends.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Key`](crate::ErrorKind::Key) when there is no such character, and as
+    /// [`Session::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use rejoinder_expect::Session;
+    /// let mut cat = Session::spawn("cat")?;
+    /// cat.send_control('d')?;
+    /// cat.expect_eof()?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn send_control(&mut self, key: char) -> Result<(), Error> {
+        self.transmit(&[control(key)?], false)
+    }
+
+    /// Presses keys.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Key`](crate::ErrorKind::Key) when one of them does not exist; nothing is sent
+    /// then. And as [`Session::send`].
+    pub fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
+        self.transmit(&Key::sequence(keys)?, false)
+    }
+
+    fn transmit(&mut self, bytes: &[u8], secret: bool) -> Result<(), Error> {
+        let timeout = self.shared.options.timeout;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut sent = 0;
+        while sent < bytes.len() {
+            let progress = self.exchange(&bytes[sent..], deadline);
+            let failure = match progress {
+                Ok(progress) => {
+                    sent += progress.sent;
+                    let heard = self.take_in(progress.received);
+                    match (progress.sent, heard) {
+                        (0, Heard::Nothing) => Error::not_taken(sent, bytes.len(), timeout),
+                        (0, Heard::End) => Error::io("write", IoErrorKind::BrokenPipe.into()),
+                        _ => continue,
+                    }
+                }
+                Err(failure) => failure,
+            };
+            self.shared.sent(&bytes[..sent], secret);
+            return Err(failure);
+        }
+        self.shared.sent(bytes, secret);
+        Ok(())
+    }
+
+    fn exchange(&mut self, bytes: &[u8], deadline: Option<Instant>) -> Result<Progress, Error> {
+        self.stream
+            .exchange(bytes, self.shared.ring.spare_mut(), deadline)
+            .map_err(|error| Error::io("write to the program", error))
+    }
+
+    /// Takes the session apart, so that one thread can wait while another sends.
+    ///
+    /// The reading end is a session that can do everything but send. What is sent by the other
+    /// end is unknown to it: it appears in no transcript, and its echo is not left out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use rejoinder_expect::Session;
+    /// let (mut reader, mut writer) = Session::spawn("cat")?.split();
+    /// let typist = std::thread::spawn(move || writer.send_line("hello"));
+    /// reader.expect("hello")?;
+    /// typist.join().expect("it does not panic")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn split(self) -> (Session<S::Source>, Writer<S::Sink>) {
+        let options = self.shared.options;
+        let (source, sink) = self.stream.split();
+        (
+            Session {
+                stream: source,
+                shared: self.shared,
+            },
+            Writer { sink, options },
+        )
+    }
+}
+
+/// The sending end of a session that was [`split`](Session::split).
+#[derive(Debug)]
+pub struct Writer<W> {
+    sink: W,
+    options: SessionOptions,
+}
+
+impl<W: Sink> Writer<W> {
+    /// Sends text or bytes as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        let bytes = bytes.as_ref();
+        let timeout = self.options.timeout;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut sent = 0;
+        while sent < bytes.len() {
+            let taken = self
+                .sink
+                .transmit(&bytes[sent..], deadline)
+                .map_err(|error| Error::io("write to the program", error))?;
+            if taken == 0 {
+                return Err(Error::not_taken(sent, bytes.len(), timeout));
+            }
+            sent += taken;
+        }
+        Ok(())
+    }
+
+    /// Sends a line; see [`Session::send_line`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub fn send_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
+        let line = [line.as_ref(), self.options.line_ending.as_bytes()].concat();
+        self.send(line)
+    }
+
+    /// Sends a control character; see [`Session::send_control`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send_control`].
+    pub fn send_control(&mut self, key: char) -> Result<(), Error> {
+        self.send([control(key)?])
+    }
+
+    /// Presses keys; see [`Session::send_keys`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send_keys`].
+    pub fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
+        self.send(Key::sequence(keys)?)
+    }
+}

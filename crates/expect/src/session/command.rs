@@ -1,0 +1,258 @@
+//! Sessions with programs: starting them, and what only a process has.
+
+use super::blocking::Session;
+use super::error::{Error, ErrorKind};
+use super::pty::PtyStream;
+use super::shared::SessionOptions;
+use super::stream::Source;
+use rejoinder_pty::{Command, ExitStatus, Leader, Process, Signal, Winsize};
+use std::time::Duration;
+
+impl Session<PtyStream> {
+    /// Starts a program on a terminal of its own and talks to it.
+    ///
+    /// The command line is split into words by the shell's quoting rules, but no shell runs:
+    /// there are no variables, wildcards or pipes. For more than that, see
+    /// [`Session::spawn_command`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Spawn`] when the line is empty or a quote in it is not closed, and when the
+    /// program does not exist or cannot be started.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let mut session = Session::spawn("echo 'hello world'")?;
+    /// session.expect("hello world")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn spawn(command_line: &str) -> Result<Session, Error> {
+        Session::spawn_command(&command(command_line)?)
+    }
+
+    /// Starts a program with arguments, environment, directory, window size and limits of one's
+    /// own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Spawn`] when the program cannot be started.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, pty::Command};
+    ///
+    /// let mut command = Command::new("sh");
+    /// command.args(["-c", "echo $GREETING from $PWD"]).env("GREETING", "hello").cwd("/");
+    /// Session::spawn_command(&command)?.expect("hello from /")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn spawn_command(command: &Command) -> Result<Session, Error> {
+        Session::spawn_with(command, SessionOptions::default())
+    }
+
+    /// The same with session options of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::spawn_command`].
+    pub fn spawn_with(command: &Command, options: SessionOptions) -> Result<Session, Error> {
+        let child = command.spawn().map_err(spawn_failed)?;
+        Ok(Session::with_options(PtyStream::new(child), options))
+    }
+
+    /// The program.
+    pub fn process(&self) -> &Process {
+        self.stream.process()
+    }
+
+    /// The terminal's leader end: window size, modes, the foreground process group. `None` when
+    /// the program runs on pipes.
+    pub fn leader(&self) -> Option<&Leader> {
+        self.stream.leader()
+    }
+
+    /// Sends a signal to the program's process group, which is the program and what it has
+    /// started, unless that has put itself in a group of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the program has exited, or is not ours to signal.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, pty::Signal};
+    ///
+    /// let mut session = Session::spawn("sleep 60")?;
+    /// session.signal(Signal::TERM)?;
+    /// assert_eq!(session.wait()?.signal(), Some(Signal::TERM));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
+        let what = "send a signal to the program";
+        self.process()
+            .signal_group(signal)
+            .map_err(|error| Error::io(what, error))
+    }
+
+    /// Sends a signal to the foreground process group of the terminal: what would get the Control
+    /// keys.
+    ///
+    /// # Errors
+    ///
+    /// When the program runs on pipes, and as [`Session::signal`].
+    pub fn signal_foreground(&self, signal: Signal) -> Result<(), Error> {
+        let what = "send a signal to the foreground process group";
+        self.terminal(what)?
+            .signal_foreground(signal)
+            .map_err(|error| Error::io(what, error))?;
+        Ok(())
+    }
+
+    /// Sets the terminal's size, in rows and columns, and tells the program.
+    ///
+    /// # Errors
+    ///
+    /// When the program runs on pipes, and when a number is not in the range of [`Winsize`].
+    pub fn resize(&self, rows: u16, columns: u16) -> Result<(), Error> {
+        let what = "set the terminal's size";
+        let size = Winsize::new(rows.into(), columns.into())
+            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot {what}: {error}"), error))?;
+        self.terminal(what)?
+            .resize(size)
+            .map_err(|error| Error::io(what, error))
+    }
+
+    /// How the program ended, or `None` while it runs. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// When the status is lost because something else has waited for it.
+    pub fn try_wait(&self) -> Result<Option<ExitStatus>, Error> {
+        self.process()
+            .try_wait()
+            .map_err(|error| Error::io("learn how the program ended", error))
+    }
+
+    /// Waits for the program to end, reading what it still prints, and returns how it ended.
+    ///
+    /// What it printed can be matched afterwards, as far as the window reaches.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] when it runs for longer than the session's timeout, and when
+    /// reading fails.
+    pub fn wait(&mut self) -> Result<ExitStatus, Error> {
+        let timeout = self.shared.options.timeout;
+        let deadline = timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout));
+        loop {
+            match self.receive(deadline)? {
+                super::blocking::Heard::More => {}
+                super::blocking::Heard::Nothing => {
+                    let after = timeout.map_or_else(String::new, |time| format!(" after {time:?}"));
+                    return Err(Error::plain(
+                        ErrorKind::Timeout,
+                        format_args!("the program still runs{after}"),
+                    ));
+                }
+                super::blocking::Heard::End => break,
+            }
+        }
+        self.process()
+            .wait()
+            .map_err(|error| Error::io("learn how the program ended", error))
+    }
+
+    /// Ends the program: SIGHUP and SIGTERM to its process group, and SIGKILL when it still runs
+    /// after `grace`. Returns how it ended.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be signalled or read from.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, pty::Signal};
+    /// use std::time::Duration;
+    ///
+    /// let mut stubborn = Session::spawn(r#"sh -c "trap '' HUP TERM; echo on; cat""#)?;
+    /// stubborn.expect("on")?;
+    /// let status = stubborn.terminate(Duration::from_millis(20))?;
+    /// assert_eq!(status.signal(), Some(Signal::KILL));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn terminate(&mut self, grace: Duration) -> Result<ExitStatus, Error> {
+        if let Some(status) = self.try_wait()? {
+            return Ok(status);
+        }
+        let own = self.shared.options.timeout;
+        for signal in [Signal::HUP, Signal::TERM] {
+            ignore_gone(self.signal(signal))?;
+        }
+        self.shared.options.timeout = Some(grace);
+        let gently = self.wait();
+        self.shared.options.timeout = own;
+        match gently {
+            Err(error) if error.kind() == ErrorKind::Timeout => {
+                ignore_gone(self.signal(Signal::KILL))?;
+                self.wait()
+            }
+            other => other,
+        }
+    }
+
+    fn terminal(&self, what: &str) -> Result<&Leader, Error> {
+        self.leader().ok_or_else(|| {
+            Error::plain(
+                ErrorKind::Io,
+                format_args!("cannot {what}: the program runs on pipes"),
+            )
+        })
+    }
+}
+
+impl<S: Source> Session<S> {
+    /// Whether the stream has ended: the program has exited, or the other side has hung up, and
+    /// everything from it has been read.
+    pub fn has_ended(&self) -> bool {
+        self.shared.ended
+    }
+}
+
+/// A program that has exited needs no signal.
+fn ignore_gone(result: Result<(), Error>) -> Result<(), Error> {
+    use std::error::Error as _;
+    let gone = |error: &Error| {
+        let source = error
+            .source()
+            .and_then(|source| source.downcast_ref::<std::io::Error>());
+        source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
+    };
+    result.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })
+}
+
+/// A command line as a command.
+pub(crate) fn command(line: &str) -> Result<Command, Error> {
+    let refuse = |why: &str| {
+        Error::plain(
+            ErrorKind::Spawn,
+            format_args!("cannot start \"{}\": {why}", line.escape_debug()),
+        )
+    };
+    let words = shlex::split(line).ok_or_else(|| refuse("a quote is not closed"))?;
+    let [program, arguments @ ..] = words.as_slice() else {
+        return Err(refuse("it names no program"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
+}
+
+pub(crate) fn spawn_failed(error: rejoinder_pty::Error) -> Error {
+    Error::new(ErrorKind::Spawn, error.to_string(), error)
+}

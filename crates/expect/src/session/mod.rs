@@ -1,0 +1,28 @@
+//! Sessions: a stream, the ring it is read into, and the place up to which it has been dealt with.
+//!
+//! The blocking [`Session`] and the tokio `AsyncSession` have the same methods under the same
+//! names; what they share, which is everything but waiting for bytes, stands in `shared`.
+
+pub(crate) mod error;
+pub(crate) mod found;
+pub(crate) mod key;
+pub(crate) mod patterns;
+pub(crate) mod shared;
+
+#[cfg(feature = "spawn")]
+pub(crate) mod blocking;
+#[cfg(feature = "spawn")]
+pub(crate) mod command;
+#[cfg(feature = "spawn")]
+pub(crate) mod interact;
+#[cfg(feature = "spawn")]
+pub(crate) mod pty;
+#[cfg(feature = "spawn")]
+pub(crate) mod stream;
+#[cfg(feature = "spawn")]
+pub(crate) mod threaded;
+
+#[cfg(all(feature = "tokio", feature = "spawn"))]
+pub(crate) mod async_pty;
+#[cfg(feature = "tokio")]
+pub(crate) mod tokio;

@@ -1,0 +1,253 @@
+//! A program on a PTY as a stream for a blocking session.
+
+use super::stream::{Progress, Received, Sink, Source, Stream, left};
+use rejoinder_pty::{
+    CanonicalWriter, Child, Flush, Input, Interest, Leader, Output, PollEntry, Process,
+    ReadOutcome, poll,
+};
+use std::io::{self, ErrorKind};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// A program on a terminal of its own, or on pipes.
+///
+/// Long lines typed to a terminal in canonical mode arrive whole. The stream ends when the program
+/// has exited and all it printed is read; a terminal that is only closed may be opened again.
+#[derive(Debug)]
+pub struct PtyStream {
+    source: PtySource,
+    sink: PtySink,
+}
+
+/// The end of a [`PtyStream`] that is read from.
+#[derive(Debug)]
+pub struct PtySource {
+    process: Process,
+    output: Output,
+    leader: Option<Leader>,
+}
+
+/// The end of a [`PtyStream`] that is written to.
+#[derive(Debug)]
+pub struct PtySink {
+    input: Input,
+    queue: CanonicalWriter,
+}
+
+/// How often a terminal that no program has open is looked at again, while the program that was
+/// started on it lives on without it. There is nothing to wait for then: `poll(2)` reports the
+/// hang-up at once for as long as it lasts.
+const REOPENED_CHECK: Duration = Duration::from_millis(50);
+
+impl PtyStream {
+    /// Takes over a program that was just started. Its separate standard error, if it has one, is
+    /// not read.
+    pub fn new(child: Child) -> PtyStream {
+        let Child {
+            process,
+            input,
+            output,
+            leader,
+            ..
+        } = child;
+        PtyStream {
+            source: PtySource {
+                process,
+                output,
+                leader,
+            },
+            sink: PtySink {
+                input,
+                queue: CanonicalWriter::new(),
+            },
+        }
+    }
+
+    pub(crate) fn process(&self) -> &Process {
+        &self.source.process
+    }
+
+    pub(crate) fn leader(&self) -> Option<&Leader> {
+        self.source.leader.as_ref()
+    }
+
+    pub(crate) fn output(&self) -> &Output {
+        &self.source.output
+    }
+}
+
+impl PtySource {
+    /// What one read gives, `None` when the terminal is closed and may be opened again.
+    fn read(&self, space: &mut [u8]) -> io::Result<Option<Received>> {
+        Ok(match self.output.read(space)? {
+            ReadOutcome::Data(count) => Some(Received::Bytes(count)),
+            ReadOutcome::WouldBlock => Some(Received::Nothing),
+            ReadOutcome::End => Some(Received::End),
+            ReadOutcome::Hangup => None,
+        })
+    }
+
+    /// What is left once the program has exited.
+    fn read_last(&self, space: &mut [u8]) -> io::Result<Received> {
+        Ok(match self.read(space)? {
+            Some(Received::Bytes(count)) => Received::Bytes(count),
+            Some(Received::Nothing | Received::End) | None => Received::End,
+        })
+    }
+}
+
+impl Source for PtySource {
+    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
+        loop {
+            let hung_up = match self.read(space)? {
+                Some(Received::Nothing) => false,
+                Some(received) => return Ok(received),
+                None => true,
+            };
+            match self.wait(hung_up, None, deadline)? {
+                Woken::Exited => return self.read_last(space),
+                Woken::Late => return Ok(Received::Nothing),
+                Woken::Ready => {}
+            }
+        }
+    }
+
+    fn may_echo(&self) -> bool {
+        let modes = self.leader.as_ref().map(|leader| leader.modes());
+        match modes {
+            // Where a program reads keys one by one, it may echo by itself.
+            Some(Ok(modes)) => modes.echo || !modes.canonical,
+            Some(Err(_)) => true,
+            None => false,
+        }
+    }
+}
+
+enum Woken {
+    /// There may be something to read or room to write.
+    Ready,
+    /// The program has exited.
+    Exited,
+    /// The deadline has passed.
+    Late,
+}
+
+impl PtySource {
+    fn wait(
+        &self,
+        hung_up: bool,
+        writing: Option<&Input>,
+        deadline: Option<Instant>,
+    ) -> io::Result<Woken> {
+        let exit = PollEntry::new(self.process.exit_fd(), Interest::READABLE);
+        let left = left(deadline);
+        if hung_up {
+            let pause = left.map_or(REOPENED_CHECK, |left| left.min(REOPENED_CHECK));
+            let exited = poll(&mut [exit], Some(pause))? > 0;
+            return Ok(match exited {
+                true => Woken::Exited,
+                false if left.is_some_and(|left| left <= pause) => Woken::Late,
+                false => Woken::Ready,
+            });
+        }
+        let mut entries = vec![
+            exit,
+            PollEntry::new(self.output.as_fd(), Interest::READABLE),
+        ];
+        if let Some(input) = writing {
+            entries.push(PollEntry::new(input.as_fd(), Interest::WRITABLE));
+        }
+        if poll(&mut entries, left)? == 0 {
+            return Ok(Woken::Late);
+        }
+        let ready = entries[1..].iter().any(|entry| {
+            let ready = entry.ready();
+            ready.readable || ready.writable
+        });
+        // What the program printed before its exit is read first.
+        Ok(if ready { Woken::Ready } else { Woken::Exited })
+    }
+}
+
+impl PtySink {
+    /// Queues bytes and writes what the terminal takes. Returns how many of them were taken.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The queue holds nothing but these bytes: what is not taken now is given back, so that
+        // the caller knows what was sent.
+        let queued = self.queue.push(bytes);
+        let flush = self.queue.write_to(&self.input)?;
+        let taken = queued - self.queue.clear();
+        match flush {
+            Flush::Hangup if taken == 0 => Err(ErrorKind::BrokenPipe.into()),
+            Flush::Hangup | Flush::Done | Flush::WouldBlock => Ok(taken),
+        }
+    }
+}
+
+impl Sink for PtySink {
+    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
+        loop {
+            let taken = self.write(bytes)?;
+            if taken > 0 || bytes.is_empty() {
+                return Ok(taken);
+            }
+            let mut entries = [PollEntry::new(self.input.as_fd(), Interest::WRITABLE)];
+            if poll(&mut entries, left(deadline))? == 0 {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+impl Source for PtyStream {
+    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
+        self.source.receive(space, deadline)
+    }
+
+    fn may_echo(&self) -> bool {
+        self.source.may_echo()
+    }
+}
+
+impl Sink for PtyStream {
+    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
+        self.sink.transmit(bytes, deadline)
+    }
+}
+
+impl Stream for PtyStream {
+    type Source = PtySource;
+    type Sink = PtySink;
+
+    fn exchange(
+        &mut self,
+        bytes: &[u8],
+        space: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> io::Result<Progress> {
+        loop {
+            let sent = self.sink.write(bytes)?;
+            let received = self.source.read(space)?;
+            let hung_up = received.is_none();
+            let received = received.unwrap_or(Received::Nothing);
+            if sent > 0 || received != Received::Nothing {
+                return Ok(Progress { sent, received });
+            }
+            match self
+                .source
+                .wait(hung_up, Some(&self.sink.input), deadline)?
+            {
+                Woken::Exited => {
+                    let received = self.source.read_last(space)?;
+                    return Ok(Progress { sent, received });
+                }
+                Woken::Late => return Ok(Progress { sent, received }),
+                Woken::Ready => {}
+            }
+        }
+    }
+
+    fn split(self) -> (PtySource, PtySink) {
+        (self.source, self.sink)
+    }
+}

@@ -1,0 +1,348 @@
+//! What blocking and async sessions share: the ring, the place in it, the sets compiled last, the
+//! transcript. No input, no output and no clock.
+
+use super::error::Error;
+use super::found::{Found, Reply, SoFar};
+use super::patterns::Patterns;
+use crate::{Commit, Pattern};
+use crate::{
+    Edge, EndAnchor, Offset, Outcome, PatternSet, Priority, Ring, SearchOptions, Wait, WaitOptions,
+};
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How a session behaves unless a call says otherwise.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::SessionOptions;
+/// use std::time::Duration;
+///
+/// let options = SessionOptions {
+///     timeout: Some(Duration::from_secs(5)),
+///     skip_echo: true,
+///     ..SessionOptions::default()
+/// };
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// How long to wait for what is expected, and for input to be taken. `None` waits for ever.
+    /// 30 seconds by default.
+    pub timeout: Option<Duration>,
+    /// How many of the last bytes are kept, at least; see [`Ring::window`]. 1 MiB by default.
+    pub window: usize,
+    /// Which match is taken, and when.
+    pub search: SearchOptions,
+    /// What ends a line that is sent: `"\n"` by default, which is what a terminal makes of the
+    /// Return key. Many network protocols want `"\r\n"`, many serial devices `"\r"`.
+    pub line_ending: &'static str,
+    /// Whether a wait leaves out the echo of what was sent since the last one (default: no).
+    ///
+    /// Leave it off for a program that is sent text and prints the same, with no terminal
+    /// echoing: its answer would be taken for the echo.
+    pub skip_echo: bool,
+}
+
+impl Default for SessionOptions {
+    fn default() -> SessionOptions {
+        SessionOptions {
+            timeout: Some(Duration::from_secs(30)),
+            window: Ring::DEFAULT_WINDOW,
+            search: SearchOptions::default(),
+            line_ending: "\n",
+            skip_echo: false,
+        }
+    }
+}
+
+/// How one wait is to behave, where it differs from the session's [`SessionOptions`].
+///
+/// # Example
+///
+/// ```no_run
+/// use rejoinder_expect::{Commit, ExpectOptions, Session, regex};
+/// use std::time::Duration;
+///
+/// let mut session = Session::spawn("slow-counter")?;
+/// let settled = ExpectOptions::new()
+///     .timeout(Duration::from_secs(120))
+///     .commit(Commit::Settle(Duration::from_millis(50)));
+/// session.expect_with(regex(r"\d+"), settled)?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpectOptions {
+    timeout: Option<Option<Duration>>,
+    priority: Option<Priority>,
+    commit: Option<Commit>,
+    end: Option<EndAnchor>,
+    skip_echo: Option<bool>,
+    lookback: Option<u64>,
+}
+
+impl ExpectOptions {
+    /// The session's own.
+    pub fn new() -> ExpectOptions {
+        ExpectOptions::default()
+    }
+
+    /// How long to wait; zero for what is there already.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> ExpectOptions {
+        self.timeout = Some(Some(timeout));
+        self
+    }
+
+    /// Waits for as long as it takes.
+    #[must_use]
+    pub fn no_timeout(mut self) -> ExpectOptions {
+        self.timeout = Some(None);
+        self
+    }
+
+    /// Which match is meant when several patterns match.
+    #[must_use]
+    pub fn priority(mut self, priority: Priority) -> ExpectOptions {
+        self.priority = Some(priority);
+        self
+    }
+
+    /// When a match is taken that could still change.
+    #[must_use]
+    pub fn commit(mut self, commit: Commit) -> ExpectOptions {
+        self.commit = Some(commit);
+        self
+    }
+
+    /// What the end of what has arrived means to `$`.
+    #[must_use]
+    pub fn end_anchor(mut self, end: EndAnchor) -> ExpectOptions {
+        self.end = Some(end);
+        self
+    }
+
+    /// Whether to leave out the echo of what was sent since the last wait.
+    #[must_use]
+    pub fn skip_echo(mut self, yes: bool) -> ExpectOptions {
+        self.skip_echo = Some(yes);
+        self
+    }
+
+    /// Looks at no more than the last `bytes` bytes of what has arrived before the call. What
+    /// lies further back since the last match is passed over for good once something matches.
+    #[must_use]
+    pub fn lookback(mut self, bytes: u64) -> ExpectOptions {
+        self.lookback = Some(bytes);
+        self
+    }
+}
+
+/// What passes through a session, for a transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The program printed this, from this offset on.
+    Output(Offset, &'a [u8]),
+    /// This was sent to the program.
+    Input(&'a [u8]),
+    /// A secret was sent to the program, of so many bytes.
+    Secret(usize),
+}
+
+/// Is shown everything that passes through a session.
+pub(crate) type Transcript = Box<dyn FnMut(Event<'_>) + Send>;
+
+/// How many sets a session remembers.
+const SETS_KEPT: usize = 16;
+
+/// How much of what was sent is remembered for its echo, in bytes. What is sent in larger pieces
+/// is not typing, and its echo is not looked for.
+const ECHO_KEPT: usize = 16 << 10;
+
+pub(crate) struct Shared {
+    pub(crate) ring: Ring,
+    pub(crate) options: SessionOptions,
+    /// Where the next wait begins: behind the last match.
+    at: Offset,
+    pub(crate) ended: bool,
+    sets: VecDeque<(Vec<Pattern>, PatternSet)>,
+    sent: Vec<u8>,
+    last: Option<Reply>,
+    transcript: Option<Transcript>,
+}
+
+/// A wait under way, and what its outcome is to be told with.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) wait: Wait,
+    pub(crate) set: PatternSet,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Shared {
+    pub(crate) fn new(options: SessionOptions) -> Shared {
+        Shared {
+            ring: Ring::with_window(options.window),
+            options,
+            at: Offset::ZERO,
+            ended: false,
+            sets: VecDeque::new(),
+            sent: Vec::new(),
+            last: None,
+            transcript: None,
+        }
+    }
+
+    /// Begins a wait. `echoes` says whether the terminal may echo.
+    pub(crate) fn begin(
+        &mut self,
+        patterns: Patterns,
+        options: ExpectOptions,
+        echoes: bool,
+        now: Instant,
+    ) -> Result<Pending, Error> {
+        let set = self.compile(patterns)?;
+        let own = self.options;
+        let timeout = options.timeout.unwrap_or(own.timeout);
+        let skip_echo = options.skip_echo.unwrap_or(own.skip_echo) && echoes;
+        let usable_echo = skip_echo && !self.sent.is_empty() && self.sent.len() <= ECHO_KEPT;
+        let wait = WaitOptions {
+            search: SearchOptions {
+                priority: options.priority.unwrap_or(own.search.priority),
+                commit: options.commit.unwrap_or(own.search.commit),
+                end: options.end.unwrap_or(own.search.end),
+            },
+            // A time too far away to be represented is never.
+            deadline: timeout.and_then(|timeout| now.checked_add(timeout)),
+            after_echo: usable_echo.then(|| self.sent.clone()),
+        };
+        let lookback = options
+            .lookback
+            .map(|bytes| self.ring.end().saturating_sub(bytes));
+        let from = lookback.map_or(self.at, |earliest| self.at.max(earliest));
+        Ok(Pending {
+            wait: Wait::new(&set, from, wait),
+            set,
+            timeout,
+        })
+    }
+
+    fn compile(&mut self, patterns: Patterns) -> Result<PatternSet, Error> {
+        let list = match patterns {
+            Patterns::Set(set) => return Ok(set),
+            Patterns::List(list) => list,
+        };
+        if let Some(index) = self.sets.iter().position(|(known, _)| *known == list) {
+            let known = self.sets.remove(index).expect("the index was just found");
+            let set = known.1.clone();
+            self.sets.push_front(known);
+            return Ok(set);
+        }
+        let set = PatternSet::new(&list)?;
+        self.sets.truncate(SETS_KEPT - 1);
+        self.sets.push_front((list, set.clone()));
+        Ok(set)
+    }
+
+    /// Looks whether a wait is over.
+    pub(crate) fn poll(
+        &mut self,
+        pending: &mut Pending,
+        edge: Edge,
+        now: Instant,
+    ) -> Option<Reply> {
+        let edge = if self.ended { Edge::Eof } else { edge };
+        let outcome = pending.wait.advance(&self.ring, edge, now)?;
+        let reply = match outcome {
+            Outcome::Matched(found) => {
+                self.at = found.end();
+                self.sent.clear();
+                Reply::Found(Found::new(found, &self.ring))
+            }
+            Outcome::Eof(so_far) => {
+                self.sent.clear();
+                Reply::Eof(SoFar::new(so_far, &self.ring))
+            }
+            Outcome::Timeout(so_far) => Reply::Timeout(SoFar::new(so_far, &self.ring)),
+        };
+        self.last = Some(reply.clone());
+        Some(reply)
+    }
+
+    /// Takes in what was read into the ring's spare space.
+    pub(crate) fn received(&mut self, count: usize) {
+        let from = self.ring.end();
+        self.ring.advance(count);
+        if let Some(transcript) = &mut self.transcript {
+            transcript(Event::Output(from, self.ring.slice(from..self.ring.end())));
+        }
+    }
+
+    /// Takes note of what was sent.
+    pub(crate) fn sent(&mut self, bytes: &[u8], secret: bool) {
+        if self.sent.len() <= ECHO_KEPT {
+            self.sent.extend_from_slice(bytes);
+        }
+        if let Some(transcript) = &mut self.transcript {
+            transcript(if secret {
+                Event::Secret(bytes.len())
+            } else {
+                Event::Input(bytes)
+            });
+        }
+    }
+
+    /// A line as it is sent.
+    pub(crate) fn line(&self, text: &[u8]) -> Vec<u8> {
+        [text, self.options.line_ending.as_bytes()].concat()
+    }
+
+    pub(crate) fn set_transcript(&mut self, transcript: Transcript) {
+        self.transcript = Some(transcript);
+    }
+
+    /// Where the next wait begins.
+    #[cfg(feature = "spawn")]
+    pub(crate) fn at(&self) -> Offset {
+        self.at
+    }
+
+    /// What the last wait came to.
+    pub(crate) fn last(&self) -> Option<&Reply> {
+        self.last.as_ref()
+    }
+
+    pub(crate) fn last_found(&self) -> Option<&Found> {
+        match &self.last {
+            Some(Reply::Found(found)) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// What has arrived and was not matched yet.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.ring.slice(self.at..self.ring.end())
+    }
+
+    /// Passes over what has arrived.
+    pub(crate) fn skip_unread(&mut self) -> u64 {
+        let skipped = self.ring.end() - self.at;
+        self.at = self.at.max(self.ring.end());
+        self.sent.clear();
+        skipped
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("ring", &self.ring)
+            .field("at", &self.at)
+            .field("ended", &self.ended)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
