@@ -92,7 +92,11 @@ fn recordings_are_stripped() {
             .iter()
             .for_each(|chunk| stripper.strip(chunk, &mut out));
         stripper.finish(&mut out);
-        String::from_utf8(out).unwrap()
+        // Spelt out, since tools take liberties with line ends.
+        String::from_utf8(out)
+            .unwrap()
+            .replace('\r', "\\r")
+            .replace('\x08', "\\b")
     });
 }
 
