@@ -15,7 +15,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The toolsets to serve; see [`crate::registry::TOOLSETS`]. Absent: the default ones.
+    /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
     pub toolsets: Option<Vec<String>>,
     /// What sessions and calls may use.
     pub limits: LimitsConfig,

@@ -1,5 +1,7 @@
 //! The `mcp-server` binary: an MCP server for interactive programs.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -36,6 +36,8 @@ pub(crate) struct TypedInput {
     pub(crate) at: Offset,
     /// What was typed, to know its echo by.
     pub(crate) bytes: Vec<u8>,
+    /// Whether the terminal or the program may echo it.
+    pub(crate) may_echo: bool,
     /// How much of it the terminal took.
     pub(crate) typed: Typed,
 }

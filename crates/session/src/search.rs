@@ -46,6 +46,14 @@ fn compile(patterns: &[PatternSpec]) -> Result<PatternSet, Error> {
     })
 }
 
+/// The shortest line that is taken for an echo somewhere in the output.
+const SHORTEST_LATE_ECHO: usize = 3;
+
+fn first_line(sent: &[u8]) -> Vec<u8> {
+    let end = sent.iter().position(|&byte| byte < b' ');
+    sent[..end.unwrap_or(sent.len())].to_vec()
+}
+
 /// A search in progress.
 pub(crate) struct OutputSearch {
     stripper: Stripper,
@@ -53,6 +61,8 @@ pub(crate) struct OutputSearch {
     text: Ring,
     stripped: Offset,
     echo: Option<EchoSkip>,
+    /// The first line of what was typed, when its echo did not come at once.
+    late_echo: Option<Vec<u8>>,
     search: Search,
 }
 
@@ -81,6 +91,9 @@ impl OutputSearch {
             text: Ring::with_window(TEXT_WINDOW),
             stripped: from,
             echo: echo.map(|sent| EchoSkip::new(sent, Offset::ZERO)),
+            late_echo: echo
+                .map(first_line)
+                .filter(|line| line.len() >= SHORTEST_LATE_ECHO),
             search: Search::new(&patterns, Offset::ZERO),
         })
     }
@@ -117,14 +130,40 @@ impl OutputSearch {
         if let Some(echo) = &mut self.echo {
             match echo.advance(&self.text, edge) {
                 EchoState::Pending if edge != Edge::Eof => return None,
-                EchoState::Echoed(from) | EchoState::NotEchoed(from) => self.search.restart(from),
-                _ => {}
+                EchoState::Echoed(from) => {
+                    self.late_echo = None;
+                    self.search.restart(from);
+                }
+                EchoState::NotEchoed(from) => self.search.restart(from),
+                EchoState::Pending => {}
             }
             self.echo = None;
         }
-        let found = self.search.advance(&self.text, edge, now)?;
-        let matched = self.describe(&found);
-        Some(matched)
+        loop {
+            let found = self.search.advance(&self.text, edge, now)?;
+            match self.late_echo_around(&found) {
+                Some(end) => self.search.restart(end),
+                None => return Some(self.describe(&found)),
+            }
+        }
+    }
+
+    /// Where the echo ends that the match starts in: what was typed while the
+    /// program was still printing is echoed behind that.
+    fn late_echo_around(&mut self, found: &Match) -> Option<Offset> {
+        let line = self.late_echo.as_ref()?;
+        let start = self.text.start();
+        let at = self
+            .text
+            .as_bytes()
+            .windows(line.len())
+            .position(|window| window == line.as_slice())?;
+        let end = start + (at + line.len()) as u64;
+        let inside = (start + at as u64..end).contains(&found.start());
+        if inside {
+            self.late_echo = None;
+        }
+        inside.then_some(end)
     }
 
     fn describe(&self, found: &Match) -> Matched {

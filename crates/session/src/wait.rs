@@ -64,7 +64,7 @@ impl Waiter {
     ) -> Result<Self, Error> {
         let echo = typed
             .as_ref()
-            .filter(|input| input.at == from)
+            .filter(|input| input.at == from && input.may_echo)
             .map(|input| input.bytes.as_slice());
         let search = if wait.patterns.is_empty() {
             None

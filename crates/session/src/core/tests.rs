@@ -153,6 +153,7 @@ fn the_echo_of_what_was_typed_is_no_match() {
     let typed = TypedInput {
         at: Offset::new(0),
         bytes: b"echo DONE\r".to_vec(),
+        may_echo: true,
         typed: Typed {
             accepted: 10,
             of: 10,
@@ -171,6 +172,47 @@ fn the_echo_of_what_was_typed_is_no_match() {
         bench.answer().unwrap().matched.unwrap().start,
         Offset::new(11)
     );
+}
+
+#[test]
+fn an_echo_behind_a_prompt_that_was_on_its_way_is_no_match_either() {
+    let mut bench = Bench::new();
+    let typed = TypedInput {
+        at: Offset::new(0),
+        bytes: b"expr 6 '*' 7\r".to_vec(),
+        may_echo: true,
+        typed: Typed {
+            accepted: 13,
+            of: 13,
+        },
+    };
+    let wait = Wait {
+        from: SearchFrom::Input,
+        ..pattern("[0-9]+\n")
+    };
+    bench.begin_with(wait, Some(typed));
+    bench.print("$ expr 6 '*' 7\r\n");
+    assert!(bench.answer().is_none());
+    bench.print("42\r\n$ ");
+    assert_eq!(bench.answer().unwrap().matched.unwrap().text, "42\r\n");
+}
+
+#[test]
+fn where_nothing_echoes_the_answer_may_look_like_the_input() {
+    let mut bench = Bench::new();
+    let typed = TypedInput {
+        at: Offset::new(0),
+        bytes: b"hello\n".to_vec(),
+        may_echo: false,
+        typed: Typed { accepted: 6, of: 6 },
+    };
+    let wait = Wait {
+        from: SearchFrom::Input,
+        ..pattern("hello")
+    };
+    bench.begin_with(wait, Some(typed));
+    bench.print("hello\n");
+    assert_eq!(bench.ended_by(), Some(ReturnedBy::Match));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use rejoinder_pty::Flush;
 
-use super::Driver;
+use super::{BURST, Driver, Reading};
 use crate::core::TypedInput;
 use crate::error::{Error, ErrorKind};
 use crate::request::{Typed, state_is};
@@ -34,9 +34,17 @@ impl Driver {
                 }
             };
             let deadline = now + input.timeout;
+            // What the program has printed by now is no answer to what is typed next.
+            if self.reading == Reading::Open {
+                self.take_output(BURST);
+                self.core.output_paused(now);
+            }
             let typed = TypedInput {
                 at: self.core.status().end,
                 bytes,
+                may_echo: self
+                    .terminal_modes()
+                    .is_some_and(|modes| modes.echo || !modes.canonical),
                 typed: Typed { accepted: 0, of: 0 },
             };
             self.core.typing(now);
