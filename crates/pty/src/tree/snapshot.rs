@@ -56,6 +56,14 @@ pub struct SignalReport {
     pub failed: Vec<(ProcessRef, io::Error)>,
 }
 
+/// What one look at the system's processes showed.
+struct Seen {
+    /// The members that live, those that started first in front.
+    alive: Vec<ProcessRef>,
+    /// The process groups of the program's session, without this process's.
+    groups: BTreeSet<Pid>,
+}
+
 impl ProcessTree {
     /// The tree of a started program.
     #[must_use]
@@ -110,19 +118,13 @@ impl ProcessTree {
     /// # Errors
     /// When `/proc` cannot be read; `Unsupported` elsewhere than on Linux.
     pub fn snapshot(&self) -> io::Result<Vec<ProcessRef>> {
-        let processes = all()?;
-        let members = self.members(&processes, Pid::this());
-        let mut alive: Vec<ProcessRef> = processes
-            .iter()
-            .filter(|info| members.contains(&info.pid) && !info.is_zombie())
-            .map(ProcessRef::from)
-            .collect();
-        alive.sort_unstable_by_key(|process| (process.start_time, process.pid));
-        Ok(alive)
+        Ok(self.look()?.alive)
     }
 
     /// Sends a signal to every member once, parents before what they started,
-    /// and looks again until no new member shows.
+    /// and looks again until no new member shows. `KILL` is sent to the process
+    /// groups of the program's session as well, which hits also what forks and
+    /// exits faster than it can be looked at.
     ///
     /// A stopped process acts on a signal other than `KILL` when it is
     /// continued: send `CONT` after it.
@@ -133,43 +135,59 @@ impl ProcessTree {
     pub fn signal_all(&self, signal: Signal) -> io::Result<SignalReport> {
         let mut report = SignalReport::default();
         let mut handled = BTreeSet::new();
-        for round in 0..MAX_ROUNDS {
-            let mut members = self.snapshot()?;
-            members.retain(|member| handled.insert(*member));
-            if members.is_empty() {
+        for _ in 0..MAX_ROUNDS {
+            let mut seen = self.look()?;
+            seen.alive.retain(|member| handled.insert(*member));
+            if seen.alive.is_empty() {
                 break;
             }
-            for member in members {
-                if round > 0 && signal == Signal::KILL {
-                    self.kill_group_of(member);
-                }
+            for member in seen.alive {
                 match member.signal(signal) {
                     Ok(true) => report.signalled.push(member),
                     Ok(false) => {}
                     Err(error) => report.failed.push((member, error)),
                 }
             }
+            if signal == Signal::KILL {
+                for group in seen.groups {
+                    // Mostly it is empty by now. Who is left shows in the next
+                    // look.
+                    let _ = sys::process::kill_group(group, signal);
+                }
+            }
         }
         Ok(report)
     }
 
-    /// Kills the process group of a member that showed while others were being
-    /// killed. One that forks and exits faster than it can be looked at is hit
-    /// this way, for the kernel signals a group as a whole.
-    fn kill_group_of(&self, member: ProcessRef) {
-        let Some(root) = self.root else { return };
-        let Ok(info) = member.info() else { return };
-        // All processes of a group are in one session, here the program's own.
-        if let (Some(session), Some(group)) = (info.session, info.group)
-            && session == root.pid
-        {
-            // What became of it shows in the next look.
-            let _ = sys::process::kill_group(group, Signal::KILL);
+    fn look(&self) -> io::Result<Seen> {
+        let processes = all()?;
+        let (members, session) = self.members(&processes, Pid::this());
+        let alive = |info: &&ProcessInfo| members.contains(&info.pid) && !info.is_zombie();
+        let mut seen = Seen {
+            alive: processes
+                .iter()
+                .filter(alive)
+                .map(ProcessRef::from)
+                .collect(),
+            groups: processes
+                .iter()
+                .filter(|info| session.is_some() && info.session == session)
+                .filter_map(|info| info.group)
+                .collect(),
+        };
+        seen.alive
+            .sort_unstable_by_key(|process| (process.start_time, process.pid));
+        // Who asks for its own session does not mean itself.
+        let mine = processes.iter().find(|info| info.pid == Pid::this());
+        if let Some(mine) = mine.and_then(|info| info.group) {
+            seen.groups.remove(&mine);
         }
+        Ok(seen)
     }
 
-    /// The ids of the members among `processes`, seen by process `me`.
-    fn members(&self, processes: &[ProcessInfo], me: Pid) -> BTreeSet<Pid> {
+    /// The ids of the members among `processes`, seen by process `me`, and the
+    /// session of the program.
+    fn members(&self, processes: &[ProcessInfo], me: Pid) -> (BTreeSet<Pid>, Option<Pid>) {
         let mut children: HashMap<Pid, Vec<Pid>> = HashMap::new();
         for info in processes {
             if let Some(parent) = info.parent {
@@ -199,7 +217,7 @@ impl ProcessTree {
                 open.extend(children.get(&pid).into_iter().flatten());
             }
         }
-        members
+        (members, session)
     }
 
     /// The root's session, which has the root's id; `None` when that id is
