@@ -22,6 +22,8 @@ struct Memory {
     resident: f64,
     /// Each shared page by the share of its users: `Pss` of `smaps_rollup`, proc_pid_smaps(5).
     proportional: f64,
+    /// What is no page of a file, and could not be dropped and read again: `RssAnon`.
+    anonymous: f64,
 }
 
 /// Measures in several processes.
@@ -40,28 +42,24 @@ pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
         busy.push(Memory::of(client.pid())?);
         client.close()?;
     }
-    let row = |name: &str, all: &[Memory], figure: fn(&Memory) -> f64| {
+    let [resident, shares @ ..] = rows("resident memory after initialize", &idle);
+    let mut all = vec![resident.below(GOAL)];
+    all.extend(shares);
+    all.extend(rows("resident memory with tools listed and a bash", &busy));
+    Ok(all)
+}
+
+fn rows(name: &str, all: &[Memory]) -> [Row; 3] {
+    let row = |name: &str, figure: fn(&Memory) -> f64| {
         let mut samples = Samples::default();
         samples.push_run(all.iter().map(figure).collect());
         Row::spread(name, Unit::Bytes, samples.summary())
     };
-    Ok(vec![
-        row("resident memory after initialize", &idle, |memory| {
-            memory.resident
-        })
-        .below(GOAL),
-        row("  its proportional share", &idle, |memory| {
-            memory.proportional
-        }),
-        row(
-            "resident memory with tools listed and a bash",
-            &busy,
-            |memory| memory.resident,
-        ),
-        row("  its proportional share", &busy, |memory| {
-            memory.proportional
-        }),
-    ])
+    [
+        row(name, |memory| memory.resident),
+        row("  its proportional share", |memory| memory.proportional),
+        row("  of no file", |memory| memory.anonymous),
+    ]
 }
 
 impl Memory {
@@ -69,6 +67,7 @@ impl Memory {
         Ok(Self {
             resident: field(&format!("/proc/{pid}/status"), "VmRSS:")?,
             proportional: field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")?,
+            anonymous: field(&format!("/proc/{pid}/status"), "RssAnon:")?,
         })
     }
 }
