@@ -140,7 +140,7 @@ fn stream(name: &str, texts: &[&str], order: bool, log: &[u8]) {
         ..SearchOptions::default()
     };
     let now = Instant::now();
-    let mut run = || {
+    let run = || {
         let mut ring = Ring::new();
         let mut search = Search::with_options(&set, Offset::ZERO, options);
         let start = Instant::now();

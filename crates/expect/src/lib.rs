@@ -50,6 +50,11 @@ pub use session::{
     shared::{Event, ExpectOptions, SessionOptions},
 };
 
+#[cfg(all(feature = "spawn", feature = "tokio"))]
+pub use session::async_pty::AsyncPtyStream;
+#[cfg(feature = "tokio")]
+pub use session::tokio::{AsyncSession, AsyncWriter};
+
 /// The crate that programs are started with: [`Command`](rejoinder_pty::Command),
 /// [`Signal`](rejoinder_pty::Signal), [`ExitStatus`](rejoinder_pty::ExitStatus) and more.
 #[cfg(feature = "spawn")]

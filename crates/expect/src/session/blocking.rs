@@ -5,7 +5,7 @@ use super::found::{Found, Reply, SoFar};
 use super::key::{Key, control};
 use super::patterns::{IntoPatterns, Patterns};
 use super::pty::PtyStream;
-use super::shared::{Event, ExpectOptions, Pending, SessionOptions, Shared};
+use super::shared::{Event, ExpectOptions, Pending, READS_FOR_GROWTH, SessionOptions, Shared};
 use super::stream::{Progress, Received, Sink, Source, Stream};
 use crate::{Edge, PatternSet, Ring};
 use std::borrow::Cow;
@@ -39,10 +39,6 @@ pub struct Session<S = PtyStream> {
     pub(crate) stream: S,
     pub(crate) shared: Shared,
 }
-
-/// How many reads are made to see a match grow before it is taken as it is, when each of them
-/// finds more to read.
-const READS_FOR_GROWTH: usize = 16;
 
 impl<S: Source> Session<S> {
     /// A session over a stream, with the default options.
@@ -250,9 +246,8 @@ impl<S: Source> Session<S> {
         patterns: Patterns,
         options: ExpectOptions,
     ) -> Result<(Reply, PatternSet, Option<Duration>), Error> {
-        let echoes = self.stream.may_echo();
         let start = Instant::now();
-        let mut pending = self.shared.begin(patterns, options, echoes, start)?;
+        let mut pending = self.shared.begin(patterns, options, start)?;
         if pending.timeout.is_some_and(|timeout| timeout.is_zero()) {
             self.read_what_is_there(start)?;
         }

@@ -1,12 +1,115 @@
 //! Sessions with programs: starting them, and what only a process has.
 
-use super::blocking::Session;
+use super::blocking::{Heard, Session};
 use super::error::{Error, ErrorKind};
-use super::pty::PtyStream;
+use super::pty::{PtyStream, may_echo};
 use super::shared::SessionOptions;
 use super::stream::Source;
 use rejoinder_pty::{Command, ExitStatus, Leader, Process, Signal, Winsize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// What a session with a program can do besides talking, the same in blocking and async form.
+macro_rules! program_methods {
+    () => {
+        /// The program.
+        pub fn process(&self) -> &Process {
+            self.stream.process()
+        }
+
+        /// The terminal's leader end: window size, modes, the foreground process group. `None` when
+        /// the program runs on pipes.
+        pub fn leader(&self) -> Option<&Leader> {
+            self.stream.leader()
+        }
+
+        /// Sends a signal to the program's process group, which is the program and what it has
+        /// started, unless that has put itself in a group of its own.
+        ///
+        /// # Errors
+        ///
+        /// When the program has exited, or is not ours to signal.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::{Session, pty::Signal};
+        ///
+        /// let mut session = Session::spawn("sleep 60")?;
+        /// session.signal(Signal::TERM)?;
+        /// assert_eq!(session.wait()?.signal(), Some(Signal::TERM));
+        /// # Ok::<(), rejoinder_expect::Error>(())
+        /// ```
+        pub fn signal(&self, signal: Signal) -> Result<(), Error> {
+            let what = "send a signal to the program";
+            self.process()
+                .signal_group(signal)
+                .map_err(|error| Error::io(what, error))
+        }
+
+        /// Sends a signal to the foreground process group of the terminal: what would get the Control
+        /// keys.
+        ///
+        /// # Errors
+        ///
+        /// When the program runs on pipes, and as [`Session::signal`].
+        pub fn signal_foreground(&self, signal: Signal) -> Result<(), Error> {
+            let what = "send a signal to the foreground process group";
+            self.terminal(what)?
+                .signal_foreground(signal)
+                .map_err(|error| Error::io(what, error))?;
+            Ok(())
+        }
+
+        /// Sets the terminal's size, in rows and columns, and tells the program.
+        ///
+        /// # Errors
+        ///
+        /// When the program runs on pipes, and when a number is not in the range of [`Winsize`].
+        pub fn resize(&self, rows: u16, columns: u16) -> Result<(), Error> {
+            let what = "set the terminal's size";
+            let size = Winsize::new(rows.into(), columns.into()).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("cannot {what}: {error}"), error)
+            })?;
+            self.terminal(what)?
+                .resize(size)
+                .map_err(|error| Error::io(what, error))
+        }
+
+        /// How the program ended, or `None` while it runs. Does not wait.
+        ///
+        /// # Errors
+        ///
+        /// When the status is lost because something else has waited for it.
+        pub fn try_wait(&self) -> Result<Option<ExitStatus>, Error> {
+            self.process()
+                .try_wait()
+                .map_err(|error| Error::io("learn how the program ended", error))
+        }
+
+        fn signal_unless_gone(&self, signal: Signal) -> Result<(), Error> {
+            match self.process().signal_group(signal) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(Error::io("send a signal to the program", error))
+                }
+                _ => Ok(()),
+            }
+        }
+
+        fn terminal(&self, what: &str) -> Result<&Leader, Error> {
+            self.leader().ok_or_else(|| {
+                Error::plain(
+                    ErrorKind::Io,
+                    format_args!("cannot {what}: the program runs on pipes"),
+                )
+            })
+        }
+    };
+}
+#[cfg_attr(
+    not(feature = "tokio"),
+    allow(unused_imports, reason = "the async twin uses it")
+)]
+pub(crate) use program_methods;
 
 impl Session<PtyStream> {
     /// Starts a program on a terminal of its own and talks to it.
@@ -61,81 +164,12 @@ impl Session<PtyStream> {
     /// As [`Session::spawn_command`].
     pub fn spawn_with(command: &Command, options: SessionOptions) -> Result<Session, Error> {
         let child = command.spawn().map_err(spawn_failed)?;
-        Ok(Session::with_options(PtyStream::new(child), options))
-    }
-
-    /// The program.
-    pub fn process(&self) -> &Process {
-        self.stream.process()
-    }
-
-    /// The terminal's leader end: window size, modes, the foreground process group. `None` when
-    /// the program runs on pipes.
-    pub fn leader(&self) -> Option<&Leader> {
-        self.stream.leader()
-    }
-
-    /// Sends a signal to the program's process group, which is the program and what it has
-    /// started, unless that has put itself in a group of its own.
-    ///
-    /// # Errors
-    ///
-    /// When the program has exited, or is not ours to signal.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use rejoinder_expect::{Session, pty::Signal};
-    ///
-    /// let mut session = Session::spawn("sleep 60")?;
-    /// session.signal(Signal::TERM)?;
-    /// assert_eq!(session.wait()?.signal(), Some(Signal::TERM));
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
-        let what = "send a signal to the program";
-        self.process()
-            .signal_group(signal)
-            .map_err(|error| Error::io(what, error))
-    }
-
-    /// Sends a signal to the foreground process group of the terminal: what would get the Control
-    /// keys.
-    ///
-    /// # Errors
-    ///
-    /// When the program runs on pipes, and as [`Session::signal`].
-    pub fn signal_foreground(&self, signal: Signal) -> Result<(), Error> {
-        let what = "send a signal to the foreground process group";
-        self.terminal(what)?
-            .signal_foreground(signal)
-            .map_err(|error| Error::io(what, error))?;
-        Ok(())
-    }
-
-    /// Sets the terminal's size, in rows and columns, and tells the program.
-    ///
-    /// # Errors
-    ///
-    /// When the program runs on pipes, and when a number is not in the range of [`Winsize`].
-    pub fn resize(&self, rows: u16, columns: u16) -> Result<(), Error> {
-        let what = "set the terminal's size";
-        let size = Winsize::new(rows.into(), columns.into())
-            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot {what}: {error}"), error))?;
-        self.terminal(what)?
-            .resize(size)
-            .map_err(|error| Error::io(what, error))
-    }
-
-    /// How the program ended, or `None` while it runs. Does not wait.
-    ///
-    /// # Errors
-    ///
-    /// When the status is lost because something else has waited for it.
-    pub fn try_wait(&self) -> Result<Option<ExitStatus>, Error> {
-        self.process()
-            .try_wait()
-            .map_err(|error| Error::io("learn how the program ended", error))
+        let leader = child.leader.clone();
+        let mut session = Session::with_options(PtyStream::new(child), options);
+        if let Some(leader) = leader {
+            session.shared.probe_echo(move || may_echo(&leader));
+        }
+        Ok(session)
     }
 
     /// Waits for the program to end, reading what it still prints, and returns how it ended.
@@ -147,24 +181,7 @@ impl Session<PtyStream> {
     /// [`ErrorKind::Timeout`] when it runs for longer than the session's timeout, and when
     /// reading fails.
     pub fn wait(&mut self) -> Result<ExitStatus, Error> {
-        let timeout = self.shared.options.timeout;
-        let deadline = timeout.and_then(|timeout| std::time::Instant::now().checked_add(timeout));
-        loop {
-            match self.receive(deadline)? {
-                super::blocking::Heard::More => {}
-                super::blocking::Heard::Nothing => {
-                    let after = timeout.map_or_else(String::new, |time| format!(" after {time:?}"));
-                    return Err(Error::plain(
-                        ErrorKind::Timeout,
-                        format_args!("the program still runs{after}"),
-                    ));
-                }
-                super::blocking::Heard::End => break,
-            }
-        }
-        self.process()
-            .wait()
-            .map_err(|error| Error::io("learn how the program ended", error))
+        self.wait_within(self.shared.options.timeout)
     }
 
     /// Ends the program: SIGHUP and SIGTERM to its process group, and SIGKILL when it still runs
@@ -178,7 +195,7 @@ impl Session<PtyStream> {
     ///
     /// ```
     /// use rejoinder_expect::{Session, pty::Signal};
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
     ///
     /// let mut stubborn = Session::spawn(r#"sh -c "trap '' HUP TERM; echo on; cat""#)?;
     /// stubborn.expect("on")?;
@@ -190,30 +207,32 @@ impl Session<PtyStream> {
         if let Some(status) = self.try_wait()? {
             return Ok(status);
         }
-        let own = self.shared.options.timeout;
-        for signal in [Signal::HUP, Signal::TERM] {
-            ignore_gone(self.signal(signal))?;
-        }
-        self.shared.options.timeout = Some(grace);
-        let gently = self.wait();
-        self.shared.options.timeout = own;
-        match gently {
+        self.signal_unless_gone(Signal::HUP)?;
+        self.signal_unless_gone(Signal::TERM)?;
+        match self.wait_within(Some(grace)) {
             Err(error) if error.kind() == ErrorKind::Timeout => {
-                ignore_gone(self.signal(Signal::KILL))?;
+                self.signal_unless_gone(Signal::KILL)?;
                 self.wait()
             }
             other => other,
         }
     }
 
-    fn terminal(&self, what: &str) -> Result<&Leader, Error> {
-        self.leader().ok_or_else(|| {
-            Error::plain(
-                ErrorKind::Io,
-                format_args!("cannot {what}: the program runs on pipes"),
-            )
-        })
+    fn wait_within(&mut self, timeout: Option<Duration>) -> Result<ExitStatus, Error> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            match self.receive(deadline)? {
+                Heard::More => {}
+                Heard::Nothing => return Err(Error::still_running(timeout)),
+                Heard::End => break,
+            }
+        }
+        self.process()
+            .wait()
+            .map_err(|error| Error::io("learn how the program ended", error))
     }
+
+    program_methods!();
 }
 
 impl<S: Source> Session<S> {
@@ -222,18 +241,6 @@ impl<S: Source> Session<S> {
     pub fn has_ended(&self) -> bool {
         self.shared.ended
     }
-}
-
-/// A program that has exited needs no signal.
-fn ignore_gone(result: Result<(), Error>) -> Result<(), Error> {
-    use std::error::Error as _;
-    let gone = |error: &Error| {
-        let source = error
-            .source()
-            .and_then(|source| source.downcast_ref::<std::io::Error>());
-        source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
-    };
-    result.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })
 }
 
 /// A command line as a command.

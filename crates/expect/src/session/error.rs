@@ -90,6 +90,16 @@ impl Error {
         )
     }
 
+    /// A program that was to end by now.
+    #[cfg(feature = "spawn")]
+    pub(crate) fn still_running(timeout: Option<Duration>) -> Error {
+        let after = timeout.map_or_else(String::new, |time| format!(" after {time:?}"));
+        Error::plain(
+            ErrorKind::Timeout,
+            format_args!("the program still runs{after}"),
+        )
+    }
+
     fn missing(kind: ErrorKind, what: &str, set: &PatternSet, so_far: SoFar) -> Error {
         let message = format!("{what} {}; {}", wanted(set), Tail(&so_far));
         Error {

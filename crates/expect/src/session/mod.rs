@@ -26,3 +26,11 @@ pub(crate) mod threaded;
 pub(crate) mod async_pty;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;
+
+/// Whether a failed read says that a terminal's other end is closed, which Linux says in this way
+/// (pty(7)).
+pub(crate) fn is_hang_up(error: &std::io::Error) -> bool {
+    /// `EIO`, the same number on every system that has it (errno(3)).
+    const EIO: i32 = 5;
+    error.raw_os_error() == Some(EIO)
+}

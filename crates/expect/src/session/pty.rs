@@ -111,16 +111,14 @@ impl Source for PtySource {
             }
         }
     }
+}
 
-    fn may_echo(&self) -> bool {
-        let modes = self.leader.as_ref().map(|leader| leader.modes());
-        match modes {
-            // Where a program reads keys one by one, it may echo by itself.
-            Some(Ok(modes)) => modes.echo || !modes.canonical,
-            Some(Err(_)) => true,
-            None => false,
-        }
-    }
+/// Whether what is typed is echoed, as far as the terminal's modes tell. Where a program reads
+/// keys one by one, it may echo by itself.
+pub(crate) fn may_echo(leader: &Leader) -> bool {
+    leader
+        .modes()
+        .map_or(true, |modes| modes.echo || !modes.canonical)
 }
 
 enum Woken {
@@ -202,10 +200,6 @@ impl Sink for PtySink {
 impl Source for PtyStream {
     fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
         self.source.receive(space, deadline)
-    }
-
-    fn may_echo(&self) -> bool {
-        self.source.may_echo()
     }
 }
 

@@ -155,6 +155,10 @@ pub enum Event<'a> {
 /// Is shown everything that passes through a session.
 pub(crate) type Transcript = Box<dyn FnMut(Event<'_>) + Send>;
 
+/// How many reads are made to see a match grow before it is taken as it is, when each of them
+/// finds more to read.
+pub(crate) const READS_FOR_GROWTH: usize = 16;
+
 /// How many sets a session remembers.
 const SETS_KEPT: usize = 16;
 
@@ -172,7 +176,11 @@ pub(crate) struct Shared {
     sent: Vec<u8>,
     last: Option<Reply>,
     transcript: Option<Transcript>,
+    /// Says whether the terminal may echo, where that can be known.
+    echoes: Option<EchoProbe>,
 }
+
+type EchoProbe = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// A wait under way, and what its outcome is to be told with.
 #[derive(Debug)]
@@ -193,21 +201,22 @@ impl Shared {
             sent: Vec::new(),
             last: None,
             transcript: None,
+            echoes: None,
         }
     }
 
-    /// Begins a wait. `echoes` says whether the terminal may echo.
+    /// Begins a wait.
     pub(crate) fn begin(
         &mut self,
         patterns: Patterns,
         options: ExpectOptions,
-        echoes: bool,
         now: Instant,
     ) -> Result<Pending, Error> {
         let set = self.compile(patterns)?;
         let own = self.options;
         let timeout = options.timeout.unwrap_or(own.timeout);
-        let skip_echo = options.skip_echo.unwrap_or(own.skip_echo) && echoes;
+        let skip_echo = options.skip_echo.unwrap_or(own.skip_echo)
+            && self.echoes.as_ref().is_none_or(|echoes| echoes());
         let usable_echo = skip_echo && !self.sent.is_empty() && self.sent.len() <= ECHO_KEPT;
         let wait = WaitOptions {
             search: SearchOptions {
@@ -298,6 +307,11 @@ impl Shared {
     /// A line as it is sent.
     pub(crate) fn line(&self, text: &[u8]) -> Vec<u8> {
         [text, self.options.line_ending.as_bytes()].concat()
+    }
+
+    #[cfg(feature = "spawn")]
+    pub(crate) fn probe_echo(&mut self, echoes: impl Fn() -> bool + Send + Sync + 'static) {
+        self.echoes = Some(Box::new(echoes));
     }
 
     pub(crate) fn set_transcript(&mut self, transcript: Transcript) {

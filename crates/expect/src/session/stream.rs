@@ -29,12 +29,6 @@ pub trait Source {
     ///
     /// What reading reports. The end of the stream is [`Received::End`], and no error.
     fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received>;
-
-    /// Whether what is sent may be echoed at this moment, as a terminal does. Unless it is known
-    /// that it will not be, `true`.
-    fn may_echo(&self) -> bool {
-        true
-    }
 }
 
 /// The end of a stream that bytes are sent to.
@@ -240,8 +234,7 @@ fn read_some(reader: &mut impl Read, space: &mut [u8]) -> io::Result<Option<Rece
         Ok(0) => Ok(Some(Received::End)),
         Ok(count) => Ok(Some(Received::Bytes(count))),
         Err(error) if is_temporary(&error) => Ok(None),
-        // A terminal whose other end is closed says so in this way on Linux (pty(7)).
-        Err(error) if error.raw_os_error() == Some(EIO) => Ok(Some(Received::End)),
+        Err(error) if super::is_hang_up(&error) => Ok(Some(Received::End)),
         Err(error) => Err(error),
     }
 }
@@ -256,9 +249,6 @@ fn write_some(writer: &mut impl Write, bytes: &[u8]) -> io::Result<Option<usize>
         Err(error) => Err(error),
     }
 }
-
-/// The same number on every system that has it (errno(3)).
-const EIO: i32 = 5;
 
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)

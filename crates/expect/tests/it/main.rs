@@ -2,3 +2,8 @@
 
 mod differential;
 mod oracle;
+
+#[cfg(all(feature = "spawn", feature = "tokio"))]
+mod session;
+#[cfg(feature = "spawn")]
+mod streams;
