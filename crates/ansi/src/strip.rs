@@ -94,24 +94,12 @@ impl Stripper {
 
     /// Appends the text of the next chunk to `out`.
     ///
-    /// Allocates only to make room in `out`, at most `input.len() + 1` bytes: a buffer that is
-    /// reused costs nothing. One byte may be held back until the next call (0xC2 at the end of
-    /// a chunk, which may begin a C1 control).
+    /// Allocates only to make room in `out`, for at most 16 bytes more than `input` has: a buffer
+    /// that is reused costs nothing. One byte may be held back until the next call (0xC2 at the
+    /// end of a chunk, which may begin a C1 control).
     pub fn strip(&mut self, input: &[u8], out: &mut Vec<u8>) {
-        out.reserve(input.len() + 1);
-        // Each block is stripped into zeroed room and cut to what was written, while both are in
-        // the first-level cache.
-        for block in input.chunks(BLOCK) {
-            let start = out.len();
-            out.resize(start + block.len() + 1, 0);
-            let mut copy = Copy {
-                room: &mut out[start..],
-                len: 0,
-            };
-            self.lexer.feed(block, &mut copy);
-            let end = start + copy.len;
-            out.truncate(end);
-        }
+        out.reserve(input.len() + SHORT);
+        self.lexer.feed(input, &mut Copy(out));
         self.offset += input.len() as u64;
     }
 
@@ -189,42 +177,33 @@ pub fn strip(input: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Bytes stripped at a time; a small part of a first-level cache.
-const BLOCK: usize = 8 * 1024;
+/// Copies text to the end of a buffer that has room for the input and [`SHORT`] bytes more.
+struct Copy<'a>(&'a mut Vec<u8>);
 
-/// Copies text to the front of `room`, which holds the input's length and one byte more.
-struct Copy<'a> {
-    room: &'a mut [u8],
-    len: usize,
-}
+/// A run that fits in one vector.
+const SHORT: usize = 16;
 
 impl Sink for Copy<'_> {
     #[inline(always)]
     fn text(&mut self, input: &[u8], from: usize, to: usize) {
         let len = to - from;
-        let (room, input) = (&mut self.room[self.len..], &input[from..]);
-        self.len += len;
-        // Most runs of coloured output are shorter than a vector: copying one whole vector and
+        let end = self.0.len() + len;
+        // Most runs of coloured output are shorter than a vector: copying a whole vector and
         // counting less of it needs no call, and no branch on the length.
         if len <= SHORT
-            && let (Some(room), Some(input)) = (
-                room.first_chunk_mut::<SHORT>(),
-                input.first_chunk::<SHORT>(),
-            )
+            && let Some(block) = input[from..].first_chunk::<SHORT>()
         {
-            *room = *input;
+            self.0.extend_from_slice(block);
+            self.0.truncate(end);
         } else {
-            room[..len].copy_from_slice(&input[..len]);
+            self.0.extend_from_slice(&input[from..to]);
         }
     }
 
     fn held(&mut self, byte: u8) {
-        self.room[self.len] = byte;
-        self.len += 1;
+        self.0.push(byte);
     }
 }
-
-const SHORT: usize = 16;
 
 /// Hands runs on to a closure, neighbours joined.
 struct Runs<'a, F> {
