@@ -198,6 +198,14 @@ impl Server {
         Err(refused(&verdict))
     }
 
+    /// The bytes that a call's answer may come to, as its arguments have it.
+    pub(crate) fn answer_bytes(&self, arguments: &Map<String, Value>) -> usize {
+        let asked = arguments.get("max_bytes").and_then(Value::as_u64);
+        asked.map_or(self.config.limits.max_bytes, |asked| {
+            usize::try_from(asked).unwrap_or(usize::MAX / 2)
+        })
+    }
+
     /// Takes leave of processes that were adopted and have ended.
     pub(crate) fn reap_orphans(&self) {
         if let Err(error) = rejoinder_pty::reap_orphans(&|_| false) {

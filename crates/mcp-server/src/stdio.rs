@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use mcp_proto::{
     Connection, Line, LineFramer, Outcome, Outgoing, RequestKey, ToolCall, ToolResult,
 };
@@ -25,9 +25,9 @@ use crate::tools::Caller;
 /// Bytes read from standard input at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// Lines that may wait for the client to read them before no more of its
-/// requests are read.
-const MAX_UNSENT: usize = 1024;
+/// Bytes of answers that may wait for the client to read them, or are promised
+/// to calls under way, before no more of its requests are read.
+const MAX_UNSENT: usize = 32 << 20;
 
 /// How long the client may take to read the last lines when the server ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -57,10 +57,13 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
     let (to_writer, written) = start_writer()?;
     let (events, mut inbox) = mpsc::unbounded_channel();
     let mut framer = LineFramer::new();
+    let mut unread = Bytes::new();
     let mut desk = Desk {
         server,
         connection,
         unsent: VecDeque::new(),
+        unsent_bytes: 0,
+        promised_bytes: 0,
         calls: HashMap::new(),
         events,
     };
@@ -70,7 +73,7 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
             () = signals.stop() => break,
             permit = to_writer.reserve(), if !desk.unsent.is_empty() => match permit {
                 Ok(permit) => {
-                    if let Some(line) = desk.unsent.pop_front() {
+                    if let Some(line) = desk.next_unsent() {
                         permit.send(line);
                     }
                 }
@@ -80,18 +83,25 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
                 }
             },
             Some(event) = inbox.recv() => desk.event(event),
-            bytes = input.recv(), if desk.unsent.len() < MAX_UNSENT => {
+            bytes = input.recv(), if unread.is_empty() && desk.has_room() => {
                 let Some(bytes) = bytes else {
                     // A last line without its newline counts.
                     framer.finish().into_iter().for_each(|line| desk.received(line));
                     break;
                 };
-                let mut rest = &bytes[..];
-                while let Some(line) = framer.next_line(&mut rest) {
-                    desk.received(line);
-                }
+                unread = bytes;
             }
             () = children.ended() => desk.server.reap_orphans(),
+        }
+        while desk.has_room() {
+            let mut rest = &unread[..];
+            let Some(line) = framer.next_line(&mut rest) else {
+                unread.clear();
+                break;
+            };
+            desk.received(line);
+            let left = rest.len();
+            unread.advance(unread.len() - left);
         }
     }
     desk.close(inbox).await;
@@ -99,12 +109,21 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
     Ok(())
 }
 
+/// A call under way.
+struct Running {
+    task: AbortHandle,
+    promised_bytes: usize,
+}
+
 /// The connection and its calls under way.
 struct Desk {
     server: Arc<Server>,
     connection: Connection,
     unsent: VecDeque<Vec<u8>>,
-    calls: HashMap<RequestKey, AbortHandle>,
+    unsent_bytes: usize,
+    /// What the answers of the calls under way may come to.
+    promised_bytes: usize,
+    calls: HashMap<RequestKey, Running>,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -121,8 +140,8 @@ impl Desk {
                     self.send(outgoing);
                 }
                 Outcome::Cancel { key, .. } => {
-                    if let Some(call) = self.calls.remove(&key) {
-                        call.abort();
+                    if let Some(call) = self.end(key) {
+                        call.task.abort();
                     }
                 }
                 _ => {}
@@ -132,6 +151,7 @@ impl Desk {
 
     fn start(&mut self, call: ToolCall) {
         let key = call.key;
+        let promised_bytes = self.server.answer_bytes(&call.arguments);
         let reports = call.progress_token.is_some();
         let caller = caller(&call);
         let work = Arc::clone(&self.server).call(caller, call.name, call.arguments);
@@ -145,13 +165,25 @@ impl Desk {
             // Without the loop there is nobody to tell.
             let _ = events.send(Event::Finished(key, result));
         });
-        self.calls.insert(key, task.abort_handle());
+        self.promised_bytes += promised_bytes;
+        let running = Running {
+            task: task.abort_handle(),
+            promised_bytes,
+        };
+        self.calls.insert(key, running);
+    }
+
+    /// Takes a call off the list of those under way.
+    fn end(&mut self, key: RequestKey) -> Option<Running> {
+        let call = self.calls.remove(&key)?;
+        self.promised_bytes -= call.promised_bytes;
+        Some(call)
     }
 
     fn event(&mut self, event: Event) {
         let outgoing = match event {
             Event::Finished(key, result) => {
-                self.calls.remove(&key);
+                self.end(key);
                 self.connection.finish(key, &result)
             }
             Event::Progress(key, waited) => {
@@ -164,7 +196,21 @@ impl Desk {
     }
 
     fn send(&mut self, outgoing: Option<Outgoing>) {
-        self.unsent.extend(outgoing.map(Outgoing::into_line));
+        if let Some(line) = outgoing.map(Outgoing::into_line) {
+            self.unsent_bytes += line.len();
+            self.unsent.push_back(line);
+        }
+    }
+
+    fn next_unsent(&mut self) -> Option<Vec<u8>> {
+        let line = self.unsent.pop_front()?;
+        self.unsent_bytes -= line.len();
+        Some(line)
+    }
+
+    /// Whether another request may be taken in.
+    fn has_room(&self) -> bool {
+        self.unsent_bytes + self.promised_bytes <= MAX_UNSENT
     }
 
     /// Ends the sessions; calls that wait on them end with them and are answered.
@@ -181,7 +227,7 @@ impl Desk {
             self.send(Some(outgoing));
         }
         for call in self.calls.values() {
-            call.abort();
+            call.task.abort();
         }
         // A call that was starting a program just now has started it after all.
         self.server.shut_down().await;

@@ -15,7 +15,7 @@ use rejoinder_pty::ExitStatus;
 
 use crate::error::Error;
 use crate::readers::Readers;
-use crate::request::{Chunk, Interact, Interacted, Matched, Read, SearchFrom, Typed};
+use crate::request::{Chunk, Interact, Interacted, Read, SearchFrom, Typed};
 use crate::state::{State, Status, WaitingFor};
 use crate::wait::{Ended, Waiter};
 
@@ -53,6 +53,12 @@ pub(crate) struct Look {
     pub(crate) reading: bool,
 }
 
+/// What a wait's search went through, up to the end of its match.
+struct Searched {
+    from: Offset,
+    to: Option<Offset>,
+}
+
 /// The state machine of one session.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -62,7 +68,6 @@ pub(crate) struct Core {
     waiters: Vec<Waiter>,
     answers: VecDeque<(Token, Result<Interacted, Error>)>,
     state: State,
-    started: Instant,
     last_output: Option<Instant>,
     last_input: Option<Instant>,
     next_look: Option<Instant>,
@@ -71,7 +76,7 @@ pub(crate) struct Core {
 
 impl Core {
     /// A core that has seen nothing yet.
-    pub(crate) fn new(ring_bytes: usize, now: Instant) -> Self {
+    pub(crate) fn new(ring_bytes: usize) -> Self {
         Self {
             ring: Ring::with_window(ring_bytes),
             modes: ModeTracker::new(),
@@ -79,7 +84,6 @@ impl Core {
             waiters: Vec::new(),
             answers: VecDeque::new(),
             state: State::Starting,
-            started: now,
             last_output: None,
             last_input: None,
             next_look: None,
@@ -256,6 +260,11 @@ impl Core {
         self.ring.end() - self.readers.get(reader).read
     }
 
+    /// Whether somebody waits.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        !self.waiters.is_empty()
+    }
+
     /// Whether the program has ended.
     pub(crate) fn is_exited(&self) -> bool {
         self.state.is_exited()
@@ -291,7 +300,6 @@ impl Core {
             let ended = self.waiters[index].ended(&Ended {
                 ring: &self.ring,
                 state: self.state,
-                started: self.started,
                 last_output: self.last_output,
                 last_input: self.last_input,
                 now,
@@ -310,7 +318,11 @@ impl Core {
                 };
                 self.readers.has_matched(&done.reader, next);
             }
-            let mut answer = self.answer(done.matched.as_ref(), done.read.as_ref(), done.typed);
+            let searched = Searched {
+                from: done.from,
+                to: done.matched.as_ref().map(|matched| matched.end),
+            };
+            let mut answer = self.answer(Some(&searched), done.read.as_ref(), done.typed);
             answer.returned_by = Some(by);
             answer.matched = done.matched;
             self.answers.push_back((done.token, Ok(answer)));
@@ -319,7 +331,7 @@ impl Core {
 
     fn answer(
         &mut self,
-        matched: Option<&Matched>,
+        searched: Option<&Searched>,
         read: Option<&Read>,
         typed: Option<Typed>,
     ) -> Interacted {
@@ -327,23 +339,25 @@ impl Core {
             typed,
             returned_by: None,
             matched: None,
-            output: read.map(|read| self.read(read, matched)),
+            output: read.map(|read| self.read(read, searched)),
             status: self.status(),
         }
     }
 
     /// Reads for a reader: whole lines up to its limit, never half a character
     /// or half an escape sequence while more may come.
-    fn read(&mut self, read: &Read, matched: Option<&Matched>) -> Chunk {
+    fn read(&mut self, read: &Read, searched: Option<&Searched>) -> Chunk {
+        let searched = searched.filter(|_| read.searched);
         let wanted = read
             .since
+            .or(searched.map(|searched| searched.from))
             .unwrap_or_else(|| self.readers.get(&read.reader).read)
             .min(self.ring.end());
         let start = wanted.max(self.ring.start());
-        let mut end = self.ring.end();
-        if let (true, Some(matched)) = (read.up_to_match, matched) {
-            end = end.min(matched.end).max(start);
-        }
+        let end = searched
+            .and_then(|searched| searched.to)
+            .unwrap_or(self.ring.end())
+            .clamp(start, self.ring.end());
         let mut bytes = self.ring.slice(start..end);
         if end == self.ring.end() && !self.state.is_exited() {
             bytes = &bytes[..bytes.len() - incomplete_suffix(bytes)];

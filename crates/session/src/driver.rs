@@ -87,7 +87,7 @@ impl Driver {
     ) -> std::io::Result<Self> {
         let child = AsyncChild::new(child)?;
         Ok(Self {
-            core: Core::new(limits.ring_bytes, now),
+            core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
             limits,
             output: child.output,
@@ -196,6 +196,7 @@ impl Driver {
 
     fn deliver(&mut self) {
         while let Some((token, answer)) = self.core.poll_answer() {
+            self.last_request = Instant::now();
             let answer = answer.map(|interacted| Answer::Interacted(Box::new(interacted)));
             self.reply(token, answer);
         }
@@ -243,7 +244,8 @@ impl Driver {
     /// All output that the program printed is in the kernel's hands by the time
     /// its end is seen, so reading until nothing is there loses nothing.
     fn exited(&mut self, status: std::io::Result<rejoinder_pty::ExitStatus>) {
-        if self.reading == Reading::Open {
+        if self.reading != Reading::Ended {
+            // Also after a hangup: the terminal may have been opened again since.
             self.take_output(DRAIN_LIMIT);
         }
         if self.reading == Reading::Hangup {
@@ -266,7 +268,10 @@ impl Driver {
     fn poll_timeout(&self) -> Option<Instant> {
         let typing = self.typing.current.as_ref().map(|current| current.deadline);
         let alive = !self.core.is_exited() && !self.ending.is_under_way();
-        let idle = self.limits.idle_timeout.filter(|_| alive);
+        let idle = self
+            .limits
+            .idle_timeout
+            .filter(|_| alive && !self.core.is_waited_for());
         let lifetime = self.limits.lifetime.filter(|_| alive);
         [
             self.core.poll_timeout(),
@@ -305,7 +310,8 @@ impl Driver {
         let past = |from: Instant, limit: Option<std::time::Duration>| {
             limit.is_some_and(|limit| now >= from + limit)
         };
-        let reason = if past(self.last_request, self.limits.idle_timeout) {
+        let idle = !self.core.is_waited_for() && past(self.last_request, self.limits.idle_timeout);
+        let reason = if idle {
             "idle for too long"
         } else if past(self.started, self.limits.lifetime) {
             "its lifetime is over"

@@ -18,11 +18,11 @@
 //! let answer = shell
 //!     .interact(Interact {
 //!         input: Some(Input::line("expr 6 '*' 7")),
-//!         wait: Some(Wait::for_pattern("me", "[0-9]+\r\n", Duration::from_secs(10))),
+//!         wait: Some(Wait::for_pattern("me", "[0-9]+\n", Duration::from_secs(10))),
 //!         read: Some(Read::unread("me")),
 //!     })
 //!     .await?;
-//! assert_eq!(answer.matched.unwrap().text, "42\r\n");
+//! assert_eq!(answer.matched.unwrap().text, "42\n");
 //! sessions.shut_down().await;
 //! # Ok::<(), rejoinder_session::Error>(()) }).unwrap();
 //! ```

@@ -139,8 +139,9 @@ pub struct Read {
     pub since: Option<Offset>,
     /// Return at most this many lines, the rest stays unread; 0 is no limit.
     pub max_lines: usize,
-    /// Stop where the wait's match ended.
-    pub up_to_match: bool,
+    /// Read what the wait's search went through: from its start to the end of the
+    /// match, whoever has read it before.
+    pub searched: bool,
 }
 
 /// Who gets a signal.
@@ -206,7 +207,7 @@ impl Read {
             reader: reader.to_owned(),
             since: None,
             max_lines: 0,
-            up_to_match: false,
+            searched: false,
         }
     }
 }

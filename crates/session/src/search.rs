@@ -1,9 +1,9 @@
 //! A search in a session's output as a person would read it: escape sequences
-//! left out, positions told in bytes of output all the same.
+//! left out, lines ending in `\n`, positions told in bytes of output all the same.
 
 use std::time::Instant;
 
-use rejoinder_ansi::{OffsetMap, Stripper};
+use rejoinder_ansi::{OffsetMap, Run, Stripper};
 use rejoinder_expect::{
     EchoSkip, EchoState, Edge, Match, Offset, Pattern, PatternSet, Ring, Search,
 };
@@ -28,8 +28,7 @@ pub fn check_patterns(patterns: &[PatternSpec]) -> Result<(), Error> {
 fn compile(patterns: &[PatternSpec]) -> Result<PatternSet, Error> {
     let patterns = patterns.iter().map(|spec| {
         let pattern = if spec.literal {
-            newlines::in_literal(&spec.text)
-                .map_or_else(|| Pattern::literal(&spec.text), Pattern::regex)
+            Pattern::literal(newlines::in_literal(&spec.text))
         } else {
             let text = newlines::in_regex(&spec.text);
             Pattern::regex(text.as_deref().unwrap_or(&spec.text))
@@ -57,8 +56,7 @@ fn first_line(sent: &[u8]) -> Vec<u8> {
 /// A search in progress.
 pub(crate) struct OutputSearch {
     stripper: Stripper,
-    map: OffsetMap,
-    text: Ring,
+    text: Text,
     stripped: Offset,
     echo: Option<EchoSkip>,
     /// The first line of what was typed, when its echo did not come at once.
@@ -87,8 +85,7 @@ impl OutputSearch {
         stripper.set_offset(from.get());
         Ok(Self {
             stripper,
-            map: OffsetMap::new(),
-            text: Ring::with_window(TEXT_WINDOW),
+            text: Text::new(),
             stripped: from,
             echo: echo.map(|sent| EchoSkip::new(sent, Offset::ZERO)),
             late_echo: echo
@@ -108,12 +105,10 @@ impl OutputSearch {
         while self.stripped < ring.end() {
             let piece = self.stripped..(self.stripped + TEXT_WINDOW as u64).min(ring.end());
             self.stripped = piece.end;
-            let (map, text) = (&mut self.map, &mut self.text);
-            self.stripper.strip_runs(ring.slice(piece), |run| {
-                text.push(run.text);
-                map.push(run);
-            });
-            self.map.forget_before(self.text.start().get());
+            let text = &mut self.text;
+            self.stripper
+                .strip_runs(ring.slice(piece), |run| text.push(run));
+            text.forget();
             if let Some(matched) = self.look(Edge::Live, now) {
                 return Some(matched);
             }
@@ -127,8 +122,11 @@ impl OutputSearch {
     }
 
     fn look(&mut self, edge: Edge, now: Instant) -> Option<Matched> {
+        if edge == Edge::Eof {
+            self.text.release();
+        }
         if let Some(echo) = &mut self.echo {
-            match echo.advance(&self.text, edge) {
+            match echo.advance(&self.text.ring, edge) {
                 EchoState::Pending if edge != Edge::Eof => return None,
                 EchoState::Echoed(from) => {
                     self.late_echo = None;
@@ -140,7 +138,7 @@ impl OutputSearch {
             self.echo = None;
         }
         loop {
-            let found = self.search.advance(&self.text, edge, now)?;
+            let found = self.search.advance(&self.text.ring, edge, now)?;
             match self.late_echo_around(&found) {
                 Some(end) => self.search.restart(end),
                 None => return Some(self.describe(&found)),
@@ -152,9 +150,10 @@ impl OutputSearch {
     /// program was still printing is echoed behind that.
     fn late_echo_around(&mut self, found: &Match) -> Option<Offset> {
         let line = self.late_echo.as_ref()?;
-        let start = self.text.start();
+        let start = self.text.ring.start();
         let at = self
             .text
+            .ring
             .as_bytes()
             .windows(line.len())
             .position(|window| window == line.as_slice())?;
@@ -168,18 +167,19 @@ impl OutputSearch {
 
     fn describe(&self, found: &Match) -> Matched {
         let text = |bytes: Option<&[u8]>| bytes.map(|b| String::from_utf8_lossy(b).into_owned());
+        let (ring, map) = (&self.text.ring, &self.text.map);
         let names = found.group_names();
         let groups = (0..found.group_count())
             .map(|index| Group {
                 name: names.get(index).cloned().flatten(),
-                text: text(found.group(index, &self.text)),
+                text: text(found.group(index, ring)),
             })
             .collect();
         Matched {
             index: found.pattern(),
-            start: self.raw(self.map.raw_start(found.start().get())),
-            end: self.raw(self.map.raw_end(found.end().get())),
-            text: found.text_lossy(&self.text).into_owned(),
+            start: self.raw(map.raw_start(found.start().get())),
+            end: self.raw(map.raw_end(found.end().get())),
+            text: found.text_lossy(ring).into_owned(),
             groups,
         }
     }
@@ -188,5 +188,64 @@ impl OutputSearch {
     /// edge of it), the end of what was looked at.
     fn raw(&self, position: Option<u64>) -> Offset {
         position.map_or(self.stripped, Offset::new)
+    }
+}
+
+/// The text that is searched: a ring of its own, and where its bytes came from.
+struct Text {
+    ring: Ring,
+    map: OffsetMap,
+    /// A carriage return that waits for the byte behind it: a newline makes the
+    /// two one line end.
+    held: Option<u64>,
+}
+
+impl Text {
+    fn new() -> Self {
+        Self {
+            ring: Ring::with_window(TEXT_WINDOW),
+            map: OffsetMap::new(),
+            held: None,
+        }
+    }
+
+    fn push(&mut self, run: Run<'_>) {
+        let (mut text, mut offset) = (run.text, run.offset);
+        if text.first() == Some(&b'\n') {
+            self.held = None;
+        } else if !text.is_empty() {
+            self.release();
+        }
+        while let Some(at) = text.iter().position(|&byte| byte == b'\r') {
+            let (before, after) = (&text[..at], &text[at + 1..]);
+            self.put(before, offset);
+            match after.first() {
+                None => self.held = Some(offset + at as u64),
+                Some(b'\n') => {}
+                Some(_) => self.put(b"\r", offset + at as u64),
+            }
+            text = after;
+            offset += at as u64 + 1;
+        }
+        self.put(text, offset);
+    }
+
+    /// Lets go of a carriage return that no newline will follow.
+    fn release(&mut self) {
+        if let Some(offset) = self.held.take() {
+            self.put(b"\r", offset);
+        }
+    }
+
+    fn put(&mut self, text: &[u8], offset: u64) {
+        if !text.is_empty() {
+            self.ring.push(text);
+            self.map.push(Run { text, offset });
+        }
+    }
+
+    /// Forgets where text came from that has left the ring.
+    fn forget(&mut self) {
+        self.map.forget_before(self.ring.start().get());
     }
 }

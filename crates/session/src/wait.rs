@@ -23,6 +23,7 @@ pub(crate) struct Waiter {
     typed: Option<TypedInput>,
     search: Option<OutputSearch>,
     matched: Option<Matched>,
+    from: Offset,
     /// Output from here on counts as new to the caller.
     unread_from: Offset,
     started: Instant,
@@ -34,7 +35,6 @@ pub(crate) struct Waiter {
 pub(crate) struct Ended<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) state: State,
-    pub(crate) started: Instant,
     pub(crate) last_output: Option<Instant>,
     pub(crate) last_input: Option<Instant>,
     pub(crate) now: Instant,
@@ -49,6 +49,8 @@ pub(crate) struct Done {
     pub(crate) read: Option<Read>,
     pub(crate) typed: Option<Typed>,
     pub(crate) matched: Option<Matched>,
+    /// Where the search began.
+    pub(crate) from: Offset,
 }
 
 impl Waiter {
@@ -82,6 +84,7 @@ impl Waiter {
             typed,
             search,
             matched: None,
+            from,
             unread_from,
             timed_out: false,
         })
@@ -131,7 +134,7 @@ impl Waiter {
         if at.state.is_exited() {
             return Some(ReturnedBy::Exit);
         }
-        if self.wait.waiting && at.state.is_waiting() && self.believes_state(at, has_output) {
+        if self.wait.waiting && at.state.is_waiting() && believes_state(at) {
             return Some(ReturnedBy::Waiting);
         }
         if self.wait.output && has_output {
@@ -155,13 +158,6 @@ impl Waiter {
         }
     }
 
-    /// Right after input the terminal still shows the state from before it;
-    /// it counts once the program has printed something, or has had its time.
-    fn believes_state(&self, at: &Ended<'_>, has_output: bool) -> bool {
-        let since = at.last_input.unwrap_or(at.started);
-        self.typed.is_none() || has_output || at.now >= since + STALE
-    }
-
     pub(crate) fn into_parts(self) -> Done {
         Done {
             token: self.token,
@@ -170,6 +166,16 @@ impl Waiter {
             read: self.read,
             typed: self.typed.map(|input| input.typed),
             matched: self.matched,
+            from: self.from,
         }
     }
+}
+
+/// Right after input the terminal still shows the state from before it; it
+/// counts once the program has printed something since, or has had its time.
+fn believes_state(at: &Ended<'_>) -> bool {
+    let Some(input) = at.last_input else {
+        return true;
+    };
+    at.last_output.is_some_and(|output| output >= input) || at.now >= input + STALE
 }

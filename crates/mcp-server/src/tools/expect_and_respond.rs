@@ -83,7 +83,7 @@ impl Act for ExpectAndRespond {
             .patterns(self.literal, self.case_sensitive);
         let mut interacted = expect(&session, &reader, patterns, call.wait(self.timeout)).await?;
         let format = self.format.format(None);
-        let Some(matched) = interacted.matched.take() else {
+        let Some(matched) = interacted.matched.clone() else {
             return unmatched(&call, &session, &interacted, format);
         };
         let typed = respond(&session, &self.response, self.press_enter).await?;
@@ -132,7 +132,7 @@ pub(super) async fn expect(
                 reader: reader.to_owned(),
                 since: None,
                 max_lines: 0,
-                up_to_match: true,
+                searched: true,
             }),
         })
         .await

@@ -298,14 +298,14 @@ impl Act for ReadOutput {
                     reader: reader.clone(),
                     output: until == Until::Output,
                     idle: (until == Until::Idle).then_some(Pause::Quiet(REPLY_PAUSE)),
-                    waiting: matches!(until, Until::Idle | Until::Match),
+                    waiting: until == Until::Idle,
                     timeout: call.wait(self.timeout),
                 }),
                 read: Some(Read {
                     reader,
                     since,
                     max_lines: self.max_lines,
-                    up_to_match: false,
+                    searched: false,
                 }),
             })
             .await
@@ -402,7 +402,7 @@ impl Act for SendAndRead {
                     reader,
                     since: None,
                     max_lines: self.max_lines,
-                    up_to_match: false,
+                    searched: false,
                 }),
             })
             .await
