@@ -179,7 +179,7 @@ impl Match {
         };
         let whole = place(&self.range());
         Match {
-            from: start(self.from).min(whole.start),
+            from: end(self.from).min(whole.start),
             start: whole.start,
             end: whole.end,
             groups: self

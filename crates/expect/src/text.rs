@@ -83,7 +83,8 @@ pub trait TextFilter {
 pub struct TextRing<F> {
     filter: F,
     text: Ring,
-    /// The raw offset up to which the filter has been fed.
+    /// The raw offset from which the filter has been fed, and the one up to which it has.
+    base: Offset,
     fed: Offset,
     /// Where in the raw stream the text comes from, in order.
     runs: VecDeque<Run>,
@@ -109,6 +110,7 @@ impl<F: TextFilter> TextRing<F> {
         TextRing {
             filter,
             text,
+            base: from,
             fed: from,
             runs: VecDeque::new(),
             most_runs,
@@ -185,11 +187,12 @@ impl<F: TextFilter> TextRing<F> {
         }
     }
 
-    /// The raw offset just behind the last byte of text before `text`.
+    /// The raw offset just behind the last byte of text before `text`; where the feeding began
+    /// when there is none.
     pub fn raw_end(&self, text: Offset) -> Offset {
         match text.get().checked_sub(1) {
             Some(last) => self.raw_start(Offset::new(last)) + 1,
-            None => self.raw_start(text),
+            None => self.base,
         }
     }
 
@@ -257,7 +260,7 @@ mod tests {
             assert_eq!(in_raw.text(&raw), b"llo <cc>wor<d>ld");
             assert_eq!(in_raw.named("w", &raw), Some(&b"wor<d>ld"[..]));
             assert_eq!(in_raw.group(1, &raw), Some(&b"l"[..]));
-            assert_eq!(in_raw.before(&raw), b"he<b>");
+            assert_eq!(in_raw.before(&raw), b"<a>he<b>");
             assert_eq!(text.text_offset(in_raw.end()), found.end());
         }
     }

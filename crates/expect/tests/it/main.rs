@@ -2,6 +2,7 @@
 
 mod differential;
 mod oracle;
+mod table;
 
 #[cfg(all(feature = "spawn", feature = "tokio"))]
 mod session;
