@@ -112,7 +112,7 @@ struct Want {
     pattern: usize,
     before: Option<String>,
     text: Option<String>,
-    groups: Option<Vec<String>>,
+    groups: Option<Vec<Group>>,
     before_len: Option<u64>,
     start: Option<u64>,
     end: Option<u64>,
@@ -123,6 +123,14 @@ struct Want {
 
 fn yes() -> bool {
     true
+}
+
+/// What a group is to have matched; `false` for nothing.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Group {
+    Text(String),
+    Absent(bool),
 }
 
 /// What one read brings, and whether anybody looks after it.
@@ -379,10 +387,11 @@ impl Want {
         text("before", &got.before, &self.before);
         text("text", &got.text, &self.text);
         if let Some(groups) = &self.groups {
-            let want: Vec<_> = groups
-                .iter()
-                .map(|group| Some(show(&unescape(group))))
-                .collect();
+            let want = groups.iter().map(|group| match group {
+                Group::Text(text) => Some(show(&unescape(text))),
+                Group::Absent(_) => None,
+            });
+            let want: Vec<_> = want.collect();
             let got: Vec<_> = got
                 .groups
                 .iter()
