@@ -1,6 +1,7 @@
 //! What the engine and the sessions promise, from the outside.
 
 mod differential;
+mod engine;
 mod oracle;
 mod table;
 
