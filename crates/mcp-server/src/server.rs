@@ -198,11 +198,12 @@ impl Server {
         Err(refused(&verdict))
     }
 
-    /// The bytes that a call's answer may come to, as its arguments have it.
-    pub(crate) fn answer_bytes(&self, arguments: &Map<String, Value>) -> usize {
+    /// The bytes that a call's answer may have beyond the usual.
+    pub(crate) fn extra_bytes(&self, arguments: &Map<String, Value>) -> usize {
         let asked = arguments.get("max_bytes").and_then(Value::as_u64);
-        asked.map_or(self.config.limits.max_bytes, |asked| {
-            usize::try_from(asked).unwrap_or(usize::MAX / 2)
+        let asked = asked.and_then(|asked| usize::try_from(asked).ok());
+        asked.map_or(0, |asked| {
+            asked.saturating_sub(self.config.limits.max_bytes)
         })
     }
 

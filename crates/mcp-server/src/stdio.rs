@@ -25,9 +25,10 @@ use crate::tools::Caller;
 /// Bytes read from standard input at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// Bytes of answers that may wait for the client to read them, or are promised
-/// to calls under way, before no more of its requests are read.
-const MAX_UNSENT: usize = 32 << 20;
+/// Bytes of answers that may wait for the client to read them, or that calls
+/// under way have asked for beyond the usual, before no more of its requests are
+/// read.
+const MAX_UNSENT: usize = 8 << 20;
 
 /// How long the client may take to read the last lines when the server ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -121,7 +122,7 @@ struct Desk {
     connection: Connection,
     unsent: VecDeque<Vec<u8>>,
     unsent_bytes: usize,
-    /// What the answers of the calls under way may come to.
+    /// What the calls under way have asked for beyond the usual.
     promised_bytes: usize,
     calls: HashMap<RequestKey, Running>,
     events: mpsc::UnboundedSender<Event>,
@@ -151,7 +152,7 @@ impl Desk {
 
     fn start(&mut self, call: ToolCall) {
         let key = call.key;
-        let promised_bytes = self.server.answer_bytes(&call.arguments);
+        let promised_bytes = self.server.extra_bytes(&call.arguments);
         let reports = call.progress_token.is_some();
         let caller = caller(&call);
         let work = Arc::clone(&self.server).call(caller, call.name, call.arguments);

@@ -213,6 +213,20 @@ impl Driver {
         self.core.output_paused(Instant::now());
     }
 
+    /// Takes what output there is at this moment, whether or not the reactor
+    /// knows of it yet.
+    fn take_pending(&mut self, now: Instant) -> usize {
+        if self.reading != Reading::Open {
+            return 0;
+        }
+        let taken = self.take_output(BURST);
+        if taken > 0 {
+            self.last_activity = SystemTime::now();
+            self.core.output_paused(now);
+        }
+        taken
+    }
+
     /// Takes output until there is none for now, or `most` bytes.
     fn take_output(&mut self, most: usize) -> usize {
         let mut taken = 0;

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use rejoinder_pty::Flush;
 
-use super::{BURST, Driver, Reading};
+use super::Driver;
 use crate::core::TypedInput;
 use crate::error::{Error, ErrorKind};
 use crate::request::{Typed, state_is};
@@ -35,10 +35,7 @@ impl Driver {
             };
             let deadline = now + input.timeout;
             // What the program has printed by now is no answer to what is typed next.
-            if self.reading == Reading::Open {
-                self.take_output(BURST);
-                self.core.output_paused(now);
-            }
+            self.take_pending(now);
             let typed = TypedInput {
                 at: self.core.status().end,
                 bytes,

@@ -14,13 +14,17 @@ use crate::request::{Answer, SignalTarget};
 use crate::state::{ForegroundProcess, Info, Mode};
 
 impl Driver {
+    /// Looks at the terminal. What the program printed before it came to what it
+    /// does now is taken first: a state must never overtake the output.
     pub(super) fn look(&mut self, now: Instant) {
         let look = self.terminal_modes().map(|modes| Look {
             canonical: modes.canonical,
             echo: modes.echo,
             reading: modes.canonical && self.is_reading(),
         });
-        self.core.terminal(look.as_ref(), now);
+        if self.take_pending(now) == 0 {
+            self.core.terminal(look.as_ref(), now);
+        }
     }
 
     pub(super) fn is_reading(&self) -> bool {
