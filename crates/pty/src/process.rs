@@ -232,6 +232,9 @@ impl Handle {
             Ok(fd) => return Ok(Self::PidFd(fd)),
             // An old kernel, or a filter that does not know the call.
             Err(Errno::ENOSYS | Errno::EPERM) => {}
+            // It has come and gone: SIGCHLD is ignored, and the kernel reaped
+            // it. The watching thread finds the same.
+            Err(Errno::ESRCH) => {}
             Err(errno) => return Err(errno),
         }
         Self::watch(pid)

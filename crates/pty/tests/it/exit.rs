@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rejoinder_pty::{
-    DrainEnd, DrainLimits, ExitStatus, Interest, Limit, PollEntry, ProcessInfo, ReadOutcome,
-    Resource, Signal, drain, poll,
+    Command, DrainEnd, DrainLimits, ExitStatus, Interest, Limit, PollEntry, ProcessInfo,
+    ReadOutcome, Resource, Signal, drain, poll,
 };
 
 use crate::support::{
@@ -77,6 +77,25 @@ fn lost_statuses_are_said_to_be_lost() {
     });
 }
 
+/// Promise: the same where children are reaped by the kernel, and their output
+/// is read all the same.
+#[test]
+fn ignoring_sigchld_loses_statuses_only() {
+    in_own_process("exit::ignoring_sigchld_loses_statuses_only", || {
+        use nix::sys::signal::{SigHandler, Signal as NixSignal, signal};
+        // SAFETY: ignoring a signal runs no code of this process.
+        unsafe { signal(NixSignal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
+        for round in 0..200 {
+            let child = start(Command::new("echo").arg(round.to_string()));
+            assert_eq!(read_all_text(&child.output), format!("{round}\r\n"));
+            wait_readable(&child.process.exit_fd());
+            let error = child.process.wait().unwrap_err();
+            assert!(error.to_string().contains("SIGCHLD is ignored"), "{error}");
+            assert!(child.process.signal(Signal::TERM).is_err());
+        }
+    });
+}
+
 /// Promise: dropping the last handle on an exited process leaves no zombie.
 #[test]
 fn dropped_handles_reap() {
@@ -103,7 +122,7 @@ fn nothing_printed_is_lost_under_load() {
             });
         }
         for round in 0..ROUNDS {
-            let mut command = rejoinder_pty::Command::new("echo");
+            let mut command = Command::new("echo");
             command.arg(format!("line {round}"));
             let child = start(&command);
             // Read after the exit, from the exit on, or at once.

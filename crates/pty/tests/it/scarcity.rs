@@ -107,8 +107,10 @@ fn no_more_processes() {
             nix::unistd::setuid(nix::unistd::Uid::from_raw(65_534)).unwrap();
         }
         let before = descriptors();
-        setrlimit(Rlimit::RLIMIT_NPROC, 0, 0).unwrap();
+        let (soft, hard) = getrlimit(Rlimit::RLIMIT_NPROC).unwrap();
+        setrlimit(Rlimit::RLIMIT_NPROC, 0, hard).unwrap();
         let error = Command::new("/bin/true").spawn().unwrap_err();
+        setrlimit(Rlimit::RLIMIT_NPROC, soft, hard).unwrap();
         check(
             &error,
             &[Stage::Fork],
