@@ -112,6 +112,7 @@ async def converse(client: Client) -> dict[str, Any]:
             "send_and_read",
             session_id="sh",
             text="echo $((6 * 7))",
+            press_enter=True,
             wait_for=PROMPT + "$",
             timeout=40,
         ),

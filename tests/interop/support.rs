@@ -90,3 +90,10 @@ pub(crate) fn shown(output: &Output) -> String {
         output.status
     )
 }
+
+/// A client that is not installed is a failure that says what to do, and never a pass.
+#[test]
+#[should_panic(expected = "`cargo xtask setup` installs it")]
+fn a_missing_client_fails_its_test() {
+    installed("npm/no-such-client");
+}

@@ -17,7 +17,7 @@ const INSTRUCTIONS: &str = "\
 Interactive programs in terminals: shells, ssh, REPLs, debuggers, database shells, installers.
 
 start_process starts one and returns its first output and a session name. Then send_and_read types \
-a line and returns the answer; give wait_for (a regex for the next prompt) whenever you know what \
+a line (press_enter: true) and returns the answer; give wait_for (a regex for the next prompt) whenever you know what \
 comes, it is faster and surer than waiting for a pause. expect_and_respond answers prompts; \
 multi_step_automation runs a whole dialogue in one call. terminate_process ends a session.
 

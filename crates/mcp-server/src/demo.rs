@@ -61,11 +61,11 @@ impl Demo {
         )?;
         self.call(
             "send_and_read",
-            json!({"session_id": "shell", "text": "cd /tmp && answer=$((6 * 7)) && pwd", "wait_for": "demo\\$ $"}),
+            json!({"session_id": "shell", "text": "cd /tmp && answer=$((6 * 7)) && pwd", "press_enter": true, "wait_for": "demo\\$ $"}),
         )?;
         let answer = self.call(
             "send_and_read",
-            json!({"session_id": "shell", "text": "echo the answer is $answer", "wait_for": "demo\\$ $"}),
+            json!({"session_id": "shell", "text": "echo the answer is $answer", "press_enter": true, "wait_for": "demo\\$ $"}),
         )?;
         ensure!(
             answer.contains("the answer is 42"),
@@ -91,7 +91,7 @@ impl Demo {
         )?;
         let asked = self.call(
             "send_and_read",
-            json!({"session_id": "python", "text": "import getpass; secret = getpass.getpass('Token: ')"}),
+            json!({"session_id": "python", "text": "import getpass; secret = getpass.getpass('Token: ')", "press_enter": true}),
         )?;
         ensure!(
             asked.contains("state=waiting:password"),
@@ -99,11 +99,11 @@ impl Demo {
         );
         self.call(
             "send_and_read",
-            json!({"session_id": "python", "text": "correct horse", "expect_state": "waiting:password", "wait_for": ">>> $"}),
+            json!({"session_id": "python", "text": "correct horse", "press_enter": true, "expect_state": "waiting:password", "wait_for": ">>> $"}),
         )?;
         let answer = self.call(
             "send_and_read",
-            json!({"session_id": "python", "text": "len(secret)", "wait_for": ">>> $"}),
+            json!({"session_id": "python", "text": "len(secret)", "press_enter": true, "wait_for": ">>> $"}),
         )?;
         ensure!(answer.contains("13"), "Python did not get the password");
         Ok(())

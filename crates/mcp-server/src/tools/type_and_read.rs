@@ -338,7 +338,6 @@ pub(crate) struct SendAndRead {
 impl Act for SendAndRead {
     fn describe() -> Tool {
         let mut properties = input_properties();
-        properties[2] = ("press_enter", boolean(true, ""));
         properties.extend([
             (
                 "wait_for",
@@ -356,7 +355,8 @@ impl Act for SendAndRead {
         ]);
         Tool::new(
             "send_and_read",
-            "Type a line and return what the program answers. Returns as soon as wait_for matches \
+            "Type text (press_enter: true finishes the line) and return what the program answers. \
+             Returns as soon as wait_for matches \
              (its own echo does not count), the program asks for a password or ends, or timeout \
              passes; without wait_for also when output pauses. `by` in the status line says which; \
              after by=idle or timed_out the program may still be working: call read_output.",
@@ -366,10 +366,7 @@ impl Act for SendAndRead {
         .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
-    fn parse(mut arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
-        // A line that is typed for its answer is a finished line, unless keys finish it.
-        let finished = !arguments.contains_key("keys");
-        arguments.entry("press_enter").or_insert(json!(finished));
+    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
         let mut this: Self = super::args::read(arguments)?;
         this.typing = Some(std::mem::take(&mut this.input).check()?);
         Ok(this)

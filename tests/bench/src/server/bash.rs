@@ -124,7 +124,7 @@ impl Served {
     /// it took.
     pub(crate) fn ask(&mut self, question: &Question) -> Result<Duration> {
         let arguments = json!({
-            "session_id": "sh", "text": question.line, "wait_for": format!("{PROMPT}$"),
+            "session_id": "sh", "text": question.line, "press_enter": true, "wait_for": format!("{PROMPT}$"),
             "timeout": PATIENCE.as_secs(),
         });
         let started = Instant::now();
