@@ -122,6 +122,16 @@ pub struct KeyModes {
 
 impl Key {
     /// The key without its modifiers.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::{Key, KeyCode};
+    ///
+    /// let key: Key = "C-M-F5".parse()?;
+    /// assert_eq!(key.code(), KeyCode::Function(5));
+    /// assert!(key.modifiers().ctrl && key.modifiers().alt);
+    /// # Ok::<(), rejoinder_ansi::KeyError>(())
+    /// ```
     pub fn code(&self) -> KeyCode {
         self.code
     }
@@ -133,6 +143,19 @@ impl Key {
     }
 
     /// Appends the bytes that the key sends under these modes.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::{Key, KeyModes};
+    ///
+    /// let enter: Key = "S-Enter".parse()?;
+    /// let (mut modes, mut out) = (KeyModes::default(), Vec::new());
+    /// assert!(enter.encode(modes, &mut out).is_err());
+    /// modes.kitty_flags = 1; // as newer programs ask for
+    /// enter.encode(modes, &mut out)?;
+    /// assert_eq!(out, b"\x1b[13;2u");
+    /// # Ok::<(), rejoinder_ansi::KeyError>(())
+    /// ```
     ///
     /// # Errors
     /// The key has no bytes of its own in the classic encoding (`S-Enter`, `C-;`: a program

@@ -29,12 +29,29 @@ pub const MAX_CONTROL_SEQUENCE: usize = 1024;
 pub const MAX_CONTROL_STRING: usize = 256 * 1024;
 
 /// What the 8-bit control characters U+0080 to U+009F mean.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{C1, StripConfig, Stripper};
+///
+/// let strip = |c1: C1| {
+///     let mut config = StripConfig::default();
+///     config.c1 = c1;
+///     let mut text = Vec::new();
+///     Stripper::with_config(config).strip("\u{9b}31mÛ".as_bytes(), &mut text);
+///     String::from_utf8(text)
+/// };
+/// assert_eq!(strip(C1::Ignore)?, "31mÛ");
+/// assert_eq!(strip(C1::Interpret)?, "Û");
+/// # Ok::<(), std::string::FromUtf8Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum C1 {
     /// The character is removed and starts nothing; a byte of 0x80 to 0x9F outside a UTF-8
-    /// character is malformed text and stays. So do current UTF-8 terminals, and no text is ever
-    /// swallowed: `Ã\u{9d}` in twice-encoded text is no operating system command.
+    /// character is malformed text and stays. Terminals disagree here, and this way no text is
+    /// swallowed: `â\u{80}\u{9d}`, a quotation mark encoded twice, does not begin an operating
+    /// system command that hides what follows.
     #[default]
     Ignore,
     /// Both forms, the character in UTF-8 and the single byte outside a UTF-8 character, act as

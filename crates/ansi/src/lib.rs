@@ -19,7 +19,7 @@
 //! // The same bytes without sequences, for searching; every run knows its raw offset.
 //! let mut runs = Vec::new();
 //! Stripper::new().strip_runs(output, |run| runs.push((run.offset, run.text.len())));
-//! assert_eq!(runs, [(0, 11), (16, 2), (22, 13)]);
+//! assert_eq!(runs, [(0, 12), (17, 2), (23, 13)]);
 //!
 //! // What the arrow key sends depends on what the program asked for.
 //! let mut modes = ModeTracker::new();

@@ -134,6 +134,18 @@ impl LineResolver {
 
     /// Moves the text that nothing can change any more to the end of `out`: whole lines that have
     /// scrolled out of reach. Whoever resolves a long stream calls this to keep memory bounded.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::{LineResolver, MAX_RECENT_LINES};
+    ///
+    /// let mut lines = LineResolver::new();
+    /// lines.push(b"one\n");
+    /// lines.push("\n".repeat(MAX_RECENT_LINES).as_bytes());
+    /// let mut settled = String::new();
+    /// lines.drain_settled(&mut settled);
+    /// assert_eq!(settled, "one\n\n");
+    /// ```
     pub fn drain_settled(&mut self, out: &mut String) {
         self.screens.main.drain_settled(out);
     }

@@ -81,6 +81,16 @@ impl OffsetMap {
     }
 
     /// Forgets what is known of positions before `position`, to keep the map small.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_ansi::{OffsetMap, Stripper};
+    ///
+    /// let mut map = OffsetMap::new();
+    /// Stripper::new().strip_runs(b"one\x1b[0mtwo", |run| map.push(run));
+    /// map.forget_before(4);
+    /// assert_eq!((map.raw_start(3), map.raw_start(4)), (None, Some(8)));
+    /// ```
     pub fn forget_before(&mut self, position: u64) {
         let after = self.runs.partition_point(|run| run.text <= position);
         self.runs.drain(..after.saturating_sub(1));

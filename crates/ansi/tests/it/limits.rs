@@ -163,6 +163,12 @@ fn rows_are_limited_whatever_is_addressed() {
     let mut settled = String::new();
     resolver.drain_settled(&mut settled);
     assert!(resolver.finish().lines().count() <= MAX_RECENT_LINES);
+    // A region far below the last row that can be kept.
+    let mut resolver = LineResolver::new();
+    resolver.push("*\n".repeat(600).as_bytes());
+    resolver.push(b"\x1b[2;500r\x1b[2;1H*\x1b[500T\x1b[500L\x1b[500;1H*");
+    resolver.drain_settled(&mut settled);
+    assert!(resolver.finish().lines().count() <= MAX_RECENT_LINES);
     // Larger sizes than these are taken for these.
     let mut config = LineConfig::default();
     config.cols = std::num::NonZeroU16::new(60_000);

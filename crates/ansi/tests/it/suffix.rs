@@ -49,8 +49,9 @@ proptest! {
     fn both_sides_stand_on_their_own(bytes in stream(), next in stream()) {
         let kept = bytes.len() - incomplete_suffix(&bytes);
         let text = |bytes: &[u8]| {
-            let mut runs = Vec::new();
-            Stripper::new().strip_runs(bytes, |run| runs.push(run.text.to_vec()));
+            let (mut stripper, mut runs) = (Stripper::new(), Vec::new());
+            stripper.strip_runs(bytes, |run| runs.push(run.text.to_vec()));
+            stripper.finish_runs(|run| runs.push(run.text.to_vec()));
             runs.concat()
         };
         let whole = [&bytes[..], &next].concat();

@@ -88,31 +88,38 @@ impl Page {
         self.erase_on_screen(Erase::All);
     }
 
-    /// The rows `first` to `last` move up: what was first is gone.
+    /// The rows `first` to `last` move up: the first ones are gone.
     pub(super) fn scroll_up(&mut self, first: usize, last: usize, count: usize) {
-        self.unlink(first);
-        for _ in 0..count.min(last + 1 - first) {
-            if first < self.rows.len() {
-                self.rows.remove(first);
-            }
-            if last < self.rows.len() {
-                self.insert_row(last);
-            }
+        let end = self.rows.len().min(last + 1);
+        let count = count.min(end.saturating_sub(first));
+        if count == 0 {
+            return;
         }
-        self.make_row(self.row);
+        let rows = &mut self.rows.make_contiguous()[first..end];
+        rows.rotate_left(count);
+        rows[end - first - count..].iter_mut().for_each(Row::clear);
+        self.unlink(first);
+        self.unlink(end - count);
     }
 
-    /// The rows `first` to `last` move down: what was last is gone.
+    /// The rows `first` to `last` move down: the last ones are gone.
     pub(super) fn scroll_down(&mut self, first: usize, last: usize, count: usize) {
-        for _ in 0..count.min(last + 1 - first) {
-            if last < self.rows.len() {
-                self.rows.remove(last);
-            }
-            if first < self.rows.len() {
-                self.insert_row(first);
-            }
-        }
-        self.unlink(last + 1);
-        self.make_row(self.row);
+        // Below the last row that was used there is room.
+        let count = count.min(last + 1 - first);
+        let end = self
+            .rows
+            .len()
+            .saturating_add(count)
+            .min(last + 1)
+            .max(self.rows.len());
+        self.rows.resize_with(end, Row::default);
+        let end = end.min(last + 1);
+        let rows = &mut self.rows.make_contiguous()[first..end];
+        let count = count.min(rows.len());
+        rows.rotate_right(count);
+        rows[..count].iter_mut().for_each(Row::clear);
+        self.unlink(first);
+        self.unlink(end);
+        self.settle();
     }
 }
