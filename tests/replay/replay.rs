@@ -1,0 +1,115 @@
+//! What fuzzing has found once stays found: every input below `tests/data/regressions/<target>`
+//! is run through the property of that fuzz target.
+//!
+//! The same files are the seeds that the fuzzer starts from, so they hold the interesting shapes
+//! of input as well. Cutting each of them off anywhere must not break a property either.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[allow(unreachable_pub, reason = "it is the library of the fuzzer's package")]
+#[path = "../fuzz/properties/lib.rs"]
+mod properties;
+
+/// A property and the fuzz target that explores it.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 6] = [
+    ("ansi_lines", properties::ansi_lines::check),
+    ("ansi_modes", properties::ansi_modes::check),
+    ("ansi_strip", properties::ansi_strip::check),
+    ("expect_chunks", properties::expect_chunks::check),
+    ("mcp_frames", properties::mcp_frames::check),
+    ("pty_input", properties::pty_input::check),
+];
+
+/// How many places each input is cut off at.
+const CUTS: usize = 8;
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn names(directory: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory)
+        .unwrap_or_else(|error| panic!("cannot list {}: {error}", directory.display()));
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+fn replay(target: &str) {
+    let (_, check) = TARGETS.iter().find(|(name, _)| *name == target).unwrap();
+    let directory = tests().join("data/regressions").join(target);
+    let files = names(&directory);
+    assert!(!files.is_empty(), "{} is empty", directory.display());
+    for file in files {
+        let path = directory.join(&file);
+        let bytes = fs::read(&path).unwrap();
+        // Shown when the property panics.
+        println!("{}", path.display());
+        check(&bytes);
+        for cut in 0..CUTS {
+            let len = bytes.len() * cut / CUTS;
+            println!("{}, the first {len} bytes", path.display());
+            check(&bytes[..len]);
+        }
+    }
+}
+
+/// Guards: every fuzz target is replayed, and has inputs to be replayed with.
+#[test]
+fn every_target_is_replayed() {
+    let known: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let sources = names(&tests().join("fuzz/fuzz_targets"));
+    let targets: BTreeSet<String> = sources
+        .iter()
+        .filter_map(|name| name.strip_suffix(".rs"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(targets, known, "tests/fuzz/fuzz_targets");
+    let regressions = names(&tests().join("data/regressions"));
+    let directories: BTreeSet<String> = regressions
+        .into_iter()
+        .filter(|name| name != "README.md")
+        .collect();
+    assert_eq!(directories, known, "tests/data/regressions");
+}
+
+/// Guards: the line resolver's inputs do not depend on cuts and stay within bounds.
+#[test]
+fn ansi_lines() {
+    replay("ansi_lines");
+}
+
+/// Guards: the mode tracker's and the escaper's inputs do not depend on cuts.
+#[test]
+fn ansi_modes() {
+    replay("ansi_modes");
+}
+
+/// Guards: the stripper's inputs do not depend on cuts and keep their offsets.
+#[test]
+fn ansi_strip() {
+    replay("ansi_strip");
+}
+
+/// Guards: the expect engine finds what a whole-buffer search finds.
+#[test]
+fn expect_chunks() {
+    replay("expect_chunks");
+}
+
+/// Guards: the protocol's answers do not depend on cuts, and nothing breaks the connection.
+#[test]
+fn mcp_frames() {
+    replay("mcp_frames");
+}
+
+/// Guards: no split of a long line loses input or ends it.
+#[test]
+fn pty_input() {
+    replay("pty_input");
+}
