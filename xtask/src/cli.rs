@@ -15,6 +15,10 @@ pub(crate) enum Command {
     Ci(Vec<Step>),
     /// What to measure, passed on as it is.
     Bench(Vec<OsString>),
+    /// What to fuzz, passed on as it is.
+    Fuzz(Vec<OsString>),
+    /// The tests of the crate that has `unsafe` code, under sanitizers.
+    Sanitize,
 }
 
 /// Reads the arguments, the program's own name first.
@@ -29,6 +33,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
         "help" => Ok(Command::Help),
         "ci" => parse_ci(&mut parser),
         "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
+        "fuzz" => Ok(Command::Fuzz(parser.raw_args()?.collect())),
+        "sanitize" => nothing_more(&mut parser, Command::Sanitize),
         name => match Step::from_name(name) {
             Some(step) => nothing_more(&mut parser, Command::Ci(vec![step])),
             None => bail!("there is no command `{name}`; `cargo xtask help` lists them"),
@@ -80,6 +86,10 @@ Commands:
     ci [--only STEP]...       run every step below in order, stop at the first that fails
     <STEP>                    run one step
     bench [WHAT] [--quick]    measure: server, expect, strip and more (see tests/bench)
+    fuzz [TARGET] [--seconds N]
+                              fuzz one target or all of them, 60 s each (see tests/fuzz)
+    sanitize                  run the tests of the crate that has unsafe code under
+                              AddressSanitizer and valgrind
     help                      this text
 
 Steps:
@@ -125,6 +135,15 @@ mod tests {
             parsed("bench server --quick --only x").unwrap(),
             Command::Bench(args)
         );
+    }
+
+    /// So does what comes after `fuzz`; `sanitize` takes nothing.
+    #[test]
+    fn fuzz_passes_its_arguments_on() {
+        let args = ["x", "--seconds", "5"].map(OsString::from).to_vec();
+        assert_eq!(parsed("fuzz x --seconds 5").unwrap(), Command::Fuzz(args));
+        assert_eq!(parsed("sanitize").unwrap(), Command::Sanitize);
+        assert!(parsed("sanitize x").is_err());
     }
 
     /// A mistyped command is refused before anything runs.

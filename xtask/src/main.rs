@@ -6,8 +6,10 @@
 mod bench;
 mod ci;
 mod cli;
+mod fuzz;
 mod layers;
 mod process;
+mod sanitize;
 mod setup;
 mod workspace;
 
@@ -35,5 +37,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Ci(steps) => ci::run(&Workspace::find()?, &steps),
         Command::Bench(args) => bench::run(&Workspace::find()?, &args),
+        Command::Fuzz(args) => fuzz::run(&Workspace::find()?, &args),
+        Command::Sanitize => sanitize::run(&Workspace::find()?),
     }
 }
