@@ -35,21 +35,25 @@ pub(crate) struct Options {
 pub(crate) enum Suite {
     /// The server's process, as a client meets it.
     Server,
+    /// Sessions of the expect library, beside other tools.
+    Expect,
 }
 
 impl Suite {
     /// All of them, in the order in which they run when none is named.
-    const ALL: &[Suite] = &[Suite::Server];
+    const ALL: &[Suite] = &[Suite::Server, Suite::Expect];
 
     fn name(self) -> &'static str {
         match self {
             Suite::Server => "server",
+            Suite::Expect => "expect",
         }
     }
 
     fn summary(self) -> &'static str {
         match self {
             Suite::Server => "round trips, start, memory and tools/list of the server",
+            Suite::Expect => "streams, dialogues and the engine, beside pexpect, Expect and others",
         }
     }
 
@@ -57,6 +61,7 @@ impl Suite {
     pub(crate) fn run(self, options: &Options) -> anyhow::Result<Report> {
         match self {
             Suite::Server => crate::server::run(options),
+            Suite::Expect => crate::expect::run(options),
         }
     }
 }

@@ -10,6 +10,7 @@ mod cli;
 mod report;
 mod stats;
 
+mod expect;
 mod server;
 
 use std::process::ExitCode;
@@ -27,6 +28,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<()> {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == expect::ours::COMMAND)
+    {
+        return expect::ours::run(std::env::args().skip(2));
+    }
     let Command::Measure { suites, options } = cli::parse(std::env::args_os())? else {
         print!("{}", cli::help());
         return Ok(());

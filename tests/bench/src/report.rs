@@ -23,8 +23,17 @@ pub(crate) struct Row {
     figures: Figures,
     /// How many times as much as what it is compared with.
     ratio: Option<f64>,
-    /// The value that it should stay below.
-    below: Option<f64>,
+    /// What it should be.
+    goal: Option<Goal>,
+}
+
+/// What a value should be.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    /// Under this.
+    Below(f64),
+    /// This or more.
+    AtLeast(f64),
 }
 
 /// What a number counts.
@@ -36,6 +45,12 @@ pub(crate) enum Unit {
     Bytes,
     /// Things.
     Count,
+    /// Bytes per second, shown as MB/s (of 1,000,000 bytes).
+    Rate,
+    /// How many times as much.
+    Ratio,
+    /// A part of something, shown as per cent.
+    Share,
 }
 
 /// The numbers of a measurement.
@@ -89,7 +104,7 @@ impl Row {
             unit,
             figures,
             ratio: None,
-            below: None,
+            goal: None,
         }
     }
 
@@ -101,7 +116,13 @@ impl Row {
 
     /// Sets what its median should stay below.
     pub(crate) fn below(mut self, goal: f64) -> Self {
-        self.below = Some(goal);
+        self.goal = Some(Goal::Below(goal));
+        self
+    }
+
+    /// Sets what its median should at least be.
+    pub(crate) fn at_least(mut self, goal: f64) -> Self {
+        self.goal = Some(Goal::AtLeast(goal));
         self
     }
 
@@ -115,7 +136,10 @@ impl Row {
 
     /// Whether it is as it should be, if it should be anything.
     fn is_met(&self) -> Option<bool> {
-        self.below.map(|goal| self.value() < goal)
+        self.goal.map(|goal| match goal {
+            Goal::Below(goal) => self.value() < goal,
+            Goal::AtLeast(goal) => self.value() >= goal,
+        })
     }
 
     fn to_json(&self) -> Value {
@@ -123,6 +147,9 @@ impl Row {
             Unit::Seconds => "seconds",
             Unit::Bytes => "bytes",
             Unit::Count => "count",
+            Unit::Rate => "bytes per second",
+            Unit::Ratio => "ratio",
+            Unit::Share => "share",
         };
         let mut all = json!({"name": self.name, "unit": unit, "value": self.value()});
         if let Figures::Spread(summary) = self.figures {
@@ -135,8 +162,11 @@ impl Row {
         if let Some(ratio) = self.ratio {
             all["ratio"] = json!(ratio);
         }
-        if let (Some(goal), Some(met)) = (self.below, self.is_met()) {
-            all["goal"] = json!({"below": goal, "met": met});
+        if let (Some(goal), Some(met)) = (self.goal, self.is_met()) {
+            all["goal"] = match goal {
+                Goal::Below(goal) => json!({"below": goal, "met": met}),
+                Goal::AtLeast(goal) => json!({"at_least": goal, "met": met}),
+            };
         }
         all
     }
@@ -149,12 +179,19 @@ impl Row {
             Figures::Spread(summary) => (
                 shown(summary.p50),
                 format!("{} … {}", shown(summary.range.0), shown(summary.range.1)),
-                shown(summary.p99),
+                // Of one sample in each run there is no tail.
+                match summary.samples == summary.runs {
+                    true => String::new(),
+                    false => shown(summary.p99),
+                },
                 format!("{} × {}", summary.runs, summary.samples / summary.runs),
             ),
         };
         let ratio = self.ratio.map(|ratio| format!("{ratio:.2}"));
-        let goal = self.below.map(|goal| format!("< {}", shown(goal)));
+        let goal = self.goal.map(|goal| match goal {
+            Goal::Below(goal) => format!("< {}", shown(goal)),
+            Goal::AtLeast(goal) => format!("≥ {}", shown(goal)),
+        });
         [
             self.name.clone(),
             p50,
@@ -168,9 +205,13 @@ impl Row {
 
     /// The goal and what became of it, as a sentence.
     fn verdict(&self) -> Option<String> {
-        let (goal, met) = (self.below?, self.is_met()?);
+        let (goal, met) = (self.goal?, self.is_met()?);
+        let (bound, goal) = match goal {
+            Goal::Below(goal) => ("under", goal),
+            Goal::AtLeast(goal) => ("at least", goal),
+        };
         Some(format!(
-            "{}: {} is {}, goal under {}",
+            "{}: {} is {}, goal {bound} {}",
             if met { "met   " } else { "MISSED" },
             self.name.trim(),
             self.unit.shown(self.value()),
@@ -185,11 +226,15 @@ impl Unit {
         const MIB: f64 = KIB * KIB;
         match self {
             Unit::Seconds if value.abs() < 0.999_5e-3 => format!("{:.0} µs", value * 1e6),
-            Unit::Seconds => format!("{:.2} ms", value * 1e3),
+            Unit::Seconds if value.abs() < 9.999_5 => format!("{:.2} ms", value * 1e3),
+            Unit::Seconds => format!("{value:.1} s"),
             Unit::Bytes if value < 10.0 * KIB => format!("{value:.0} B"),
             Unit::Bytes if value < MIB => format!("{:.2} KiB", value / KIB),
             Unit::Bytes => format!("{:.2} MiB", value / MIB),
             Unit::Count => format!("{value:.0}"),
+            Unit::Rate => format!("{:.0} MB/s", value / 1e6),
+            Unit::Ratio => format!("{value:.2}×"),
+            Unit::Share => format!("{:.2} %", value * 100.0),
         }
     }
 }
@@ -245,6 +290,7 @@ mod tests {
                 .below(0.001),
             Row::exact("tools/list", Unit::Bytes, 12.5 * 1024.0).below(12.0 * 1024.0),
             Row::exact("tools", Unit::Count, 11.0),
+            Row::exact("search", Unit::Rate, 2.5e9).at_least(1.5e9),
         ]);
         report
     }
@@ -259,9 +305,11 @@ server: mcp-server
 round trip     500 µs  400 µs … 600 µs  2.00 ms   2.00    < 1.00 ms  2 × 100
 tools/list  12.50 KiB                                   < 12.00 KiB
 tools              11
+search      2500 MB/s                                 ≥ 1500 MB/s
 
 met   : round trip is 500 µs, goal under 1.00 ms
 MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB
+met   : search is 2500 MB/s, goal at least 1500 MB/s
 ";
         assert_eq!(report().to_string(), expected);
     }
@@ -278,6 +326,7 @@ MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB
         assert_eq!(rows[1]["value"], 12_800.0);
         assert_eq!(rows[1]["goal"]["met"], false);
         assert_eq!(rows[2]["goal"], Value::Null);
+        assert_eq!(rows[3]["goal"], json!({"at_least": 1.5e9, "met": true}));
     }
 
     /// The unit changes before a number would be rounded up to it.
@@ -291,7 +340,11 @@ MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB
             (Unit::Bytes, 10_239.0, "10239 B"),
             (Unit::Bytes, 10_240.0, "10.00 KiB"),
             (Unit::Bytes, 5_242_880.0, "5.00 MiB"),
+            (Unit::Seconds, 12.34, "12.3 s"),
             (Unit::Count, 11.0, "11"),
+            (Unit::Rate, 1.5e9, "1500 MB/s"),
+            (Unit::Ratio, 0.954, "0.95×"),
+            (Unit::Share, 0.001, "0.10 %"),
         ] {
             assert_eq!(unit.shown(value), expected);
         }

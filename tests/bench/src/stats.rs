@@ -31,6 +31,13 @@ impl Samples {
         self.runs.push(run);
     }
 
+    /// Samples that are a run each, as where one takes long.
+    pub(crate) fn of_rounds(samples: &[f64]) -> Samples {
+        Samples {
+            runs: samples.iter().map(|sample| vec![*sample]).collect(),
+        }
+    }
+
     /// Each sample less the one taken along with it.
     ///
     /// # Panics
