@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -36,7 +36,9 @@ pub struct Process {
 #[derive(Debug)]
 struct Inner {
     pid: Pid,
-    start_time: Option<u64>,
+    /// Read when first asked for, and before the process is reaped at the
+    /// latest, while the number is still its own.
+    start_time: OnceLock<Option<u64>>,
     handle: Handle,
     status: Mutex<Option<ExitStatus>>,
 }
@@ -61,7 +63,7 @@ impl Process {
         Self {
             inner: Arc::new(Inner {
                 pid,
-                start_time: start_time(pid),
+                start_time: OnceLock::new(),
                 handle,
                 status: Mutex::new(None),
             }),
@@ -80,7 +82,9 @@ impl Process {
     /// process for good. `None` where there is no `/proc`.
     #[must_use]
     pub fn start_time(&self) -> Option<u64> {
-        self.inner.start_time
+        // While the lock is held nobody reaps the process.
+        let _status = self.inner.status();
+        self.inner.start_time()
     }
 
     /// A descriptor that becomes readable when the process exits, and stays
@@ -185,8 +189,14 @@ impl Inner {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// For who holds the lock on the status.
+    fn start_time(&self) -> Option<u64> {
+        *self.start_time.get_or_init(|| start_time(self.pid))
+    }
+
     /// Takes the status from the kernel if there is one; reaps the process.
     fn take_status(&self) -> io::Result<Option<ExitStatus>> {
+        self.start_time();
         // Once reaped, the number may be the next child's: the registry is
         // held so that what leaves it is this process.
         let mut registry = Registry::lock();

@@ -1,7 +1,6 @@
 //! From a [`Command`] to a [`Child`]: opens the terminal or the pipes, forks,
 //! and takes charge of the process.
 
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,23 +65,17 @@ fn open_pty(command: &Command) -> Result<(Ends, ChildStdio), Errno> {
         stderr: None,
         leader: Some(leader),
     };
-    let stdio = ChildStdio {
-        stdout: duplicate(&follower)?,
-        stderr: duplicate(&follower)?,
-        stdin: follower,
-        terminal: true,
-    };
-    Ok((ends, stdio))
+    Ok((ends, ChildStdio::Terminal(follower)))
 }
 
 fn open_pipes(stderr: Stderr) -> Result<(Ends, ChildStdio), Errno> {
     let (stdin, typed) = pipe()?;
     let (printed, stdout) = pipe()?;
     let (complaints, child_stderr) = match stderr {
-        Stderr::Merged => (None, duplicate(&stdout)?),
+        Stderr::Merged => (None, None),
         Stderr::Separate => {
             let (complaints, child_stderr) = pipe()?;
-            (Some(complaints), child_stderr)
+            (Some(complaints), Some(child_stderr))
         }
     };
     let output = |fd| {
@@ -98,18 +91,12 @@ fn open_pipes(stderr: Stderr) -> Result<(Ends, ChildStdio), Errno> {
         stderr: complaints.map(output).transpose()?,
         leader: None,
     };
-    let stdio = ChildStdio {
+    let stdio = ChildStdio::Pipes {
         stdin,
         stdout,
         stderr: child_stderr,
-        terminal: false,
     };
     Ok((ends, stdio))
-}
-
-fn duplicate(fd: &OwnedFd) -> Result<OwnedFd, Errno> {
-    fd.try_clone()
-        .map_err(|error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw))
 }
 
 /// Forks and takes charge of the child. This process's copies of the child's

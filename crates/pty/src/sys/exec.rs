@@ -24,12 +24,15 @@ const FIRST_FREE: RawFd = 3;
 
 /// What the child's descriptors 0, 1 and 2 are to be.
 #[derive(Debug)]
-pub(crate) struct ChildStdio {
-    pub(crate) stdin: OwnedFd,
-    pub(crate) stdout: OwnedFd,
-    pub(crate) stderr: OwnedFd,
-    /// Whether standard input is a terminal to become the controlling one.
-    pub(crate) terminal: bool,
+pub(crate) enum ChildStdio {
+    /// All three this terminal, which is to become the controlling one.
+    Terminal(OwnedFd),
+    /// Pipes; without one of its own, standard error is standard output.
+    Pipes {
+        stdin: OwnedFd,
+        stdout: OwnedFd,
+        stderr: Option<OwnedFd>,
+    },
 }
 
 /// Why there is no child.
@@ -77,8 +80,8 @@ pub(crate) fn fork(plan: &ExecPlan, stdio: ChildStdio) -> Result<Forked, (Stage,
         plan,
         argv: argv.array.as_ptr(),
         envp: envp.array.as_ptr(),
-        stdio: [&stdio.stdin, &stdio.stdout, &stdio.stderr].map(AsRawFd::as_raw_fd),
-        terminal: stdio.terminal,
+        stdio: stdio.numbers(),
+        terminal: matches!(stdio, ChildStdio::Terminal(_)),
         report: child_report.as_raw_fd(),
         highest_signal: crate::signal::highest(),
         last_descriptor: last_descriptor(),
@@ -291,12 +294,29 @@ impl ChildStdio {
     /// The same with no descriptor below 3, so that putting one of them in
     /// its place cannot overwrite another.
     fn above_standard(self) -> Result<Self, Errno> {
-        Ok(Self {
-            stdin: above_standard(self.stdin)?,
-            stdout: above_standard(self.stdout)?,
-            stderr: above_standard(self.stderr)?,
-            terminal: self.terminal,
+        Ok(match self {
+            Self::Terminal(follower) => Self::Terminal(above_standard(follower)?),
+            Self::Pipes {
+                stdin,
+                stdout,
+                stderr,
+            } => Self::Pipes {
+                stdin: above_standard(stdin)?,
+                stdout: above_standard(stdout)?,
+                stderr: stderr.map(above_standard).transpose()?,
+            },
         })
+    }
+
+    fn numbers(&self) -> [RawFd; 3] {
+        match self {
+            Self::Terminal(follower) => [follower.as_raw_fd(); 3],
+            Self::Pipes {
+                stdin,
+                stdout,
+                stderr,
+            } => [stdin, stdout, stderr.as_ref().unwrap_or(stdout)].map(AsRawFd::as_raw_fd),
+        }
     }
 }
 

@@ -62,8 +62,12 @@ impl ProcessInfo {
     /// `NotFound` when there is no such process, `Unsupported` elsewhere than
     /// on Linux, `InvalidData` when the file is not of the form known.
     pub fn read(pid: Pid) -> io::Result<Self> {
-        let text = read_file(pid, "stat")?;
-        Self::parse(&text).ok_or_else(|| {
+        // 52 numbers of at most 20 digits and a name of at most 64 bytes: it
+        // comes in one piece, and thousands are read for a look at a tree.
+        let mut text = [0; 2048];
+        let mut file = open_file(pid, "stat")?;
+        let length = file.read(&mut text).map_err(gone)?;
+        Self::parse(&text[..length]).ok_or_else(|| {
             let what = format!("/proc/{pid}/stat is not of the form described in proc(5)");
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
@@ -99,7 +103,10 @@ impl ProcessInfo {
     /// # Errors
     /// As for [`ProcessInfo::exe`].
     pub fn command_line(&self) -> io::Result<Vec<OsString>> {
-        let block = read_file(self.pid, "cmdline")?;
+        let mut block = Vec::new();
+        open_file(self.pid, "cmdline")?
+            .read_to_end(&mut block)
+            .map_err(gone)?;
         let arguments = block.strip_suffix(b"\0").unwrap_or(&block);
         if arguments.is_empty() {
             return Ok(Vec::new());
@@ -121,7 +128,7 @@ impl ProcessInfo {
         value: impl AsRef<OsStr>,
     ) -> io::Result<bool> {
         let entry = [name.as_ref().as_bytes(), b"=", value.as_ref().as_bytes()].concat();
-        contains_entry(File::open(format!("/proc/{}/environ", self.pid))?, &entry)
+        contains_entry(open_file(self.pid, "environ")?, &entry)
     }
 
     /// Parses the content of a `stat` file.
@@ -185,15 +192,17 @@ fn require_proc() -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, what))
 }
 
-fn read_file(pid: Pid, name: &str) -> io::Result<Vec<u8>> {
+fn open_file(pid: Pid, name: &str) -> io::Result<File> {
     require_proc()?;
-    match std::fs::read(format!("/proc/{pid}/{name}")) {
-        // The process went between open and read.
-        Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => {
-            Err(io::ErrorKind::NotFound.into())
-        }
-        other => other,
+    File::open(format!("/proc/{pid}/{name}")).map_err(gone)
+}
+
+/// A process that went between open and read is as gone as one before.
+fn gone(error: io::Error) -> io::Error {
+    if error.raw_os_error() == Some(nix::libc::ESRCH) {
+        return io::ErrorKind::NotFound.into();
     }
+    error
 }
 
 fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
