@@ -25,6 +25,12 @@ use crate::tools::Caller;
 /// Bytes read from standard input at once.
 const READ_SIZE: usize = 64 * 1024;
 
+/// Bytes written to standard output at once, unless one line has more.
+const WRITE_SIZE: usize = 64 * 1024;
+
+/// Writes that may wait for the one under way; they are not counted as unsent.
+const WRITES_AHEAD: usize = 2;
+
 /// Bytes of answers that may wait for the client to read them, or that calls
 /// under way have asked for beyond the usual, before no more of its requests are
 /// read.
@@ -203,10 +209,17 @@ impl Desk {
         }
     }
 
+    /// What to write next: a line, and those behind it as far as they are short.
     fn next_unsent(&mut self) -> Option<Vec<u8>> {
-        let line = self.unsent.pop_front()?;
-        self.unsent_bytes -= line.len();
-        Some(line)
+        let mut lines = self.unsent.pop_front()?;
+        while let Some(next) = self.unsent.front()
+            && lines.len() + next.len() <= WRITE_SIZE
+        {
+            lines.extend_from_slice(next);
+            self.unsent.pop_front();
+        }
+        self.unsent_bytes -= lines.len();
+        Some(lines)
     }
 
     /// Whether another request may be taken in.
@@ -295,7 +308,7 @@ fn start_reader() -> Result<mpsc::Receiver<Bytes>> {
 
 /// Starts the thread that writes standard output, and tells when it has ended.
 fn start_writer() -> Result<(mpsc::Sender<Vec<u8>>, oneshot::Receiver<()>)> {
-    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(64);
+    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(WRITES_AHEAD);
     let (done, written) = oneshot::channel();
     let write = move || {
         let mut output = std::io::stdout().lock();
