@@ -305,7 +305,7 @@ server: mcp-server
 round trip     500 µs  400 µs … 600 µs  2.00 ms   2.00    < 1.00 ms  2 × 100
 tools/list  12.50 KiB                                   < 12.00 KiB
 tools              11
-search      2500 MB/s                                 ≥ 1500 MB/s
+search      2500 MB/s                                   ≥ 1500 MB/s
 
 met   : round trip is 500 µs, goal under 1.00 ms
 MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB

@@ -24,10 +24,10 @@ const IDLE: f64 = 0.001;
 
 /// Measures.
 pub(super) fn measure(tools: &Tools, quick: bool) -> Result<Vec<Row>> {
-    let runs = if quick { 5 } else { 9 };
+    let runs = if quick { 3 } else { 9 };
     let trips = |peer| match peer {
-        Peer::Pexpect => 10,
-        Peer::Rexpect if quick => 50,
+        // These pause, for 50 ms and mostly for 100 ms, in every round.
+        Peer::Pexpect | Peer::Rexpect => 10,
         _ if quick => 500,
         _ => 3000,
     };

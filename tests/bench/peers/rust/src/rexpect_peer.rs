@@ -45,7 +45,11 @@ impl Peer for Rexpect {
     }
 
     fn conversation(&self) -> Box<dyn FnMut(&str)> {
-        let mut session = start(Command::new("cat"), Options::new());
+        // It turns echo off after the fork, in the child: what is sent before that is echoed.
+        let mut program = Command::new("sh");
+        program.args(["-c", "echo ready; exec cat"]);
+        let mut session = start(program, Options::new());
+        session.exp_string("ready\r\n").expect("cat starts");
         Box::new(move |line| {
             session.send_line(line).expect("it is taken");
             let (_, text) = session.exp_regex(PONG).expect("an answer");
