@@ -166,10 +166,11 @@ impl Page {
         self.col = 0;
     }
 
-    /// Repeats the last character.
+    /// Repeats the last character, at most for a whole row.
     pub(super) fn repeat(&mut self, count: usize) {
         if let Some(last) = self.last {
-            (0..count.min(self.width)).for_each(|_| self.put(last));
+            let run: String = std::iter::repeat_n(last, count.min(self.width)).collect();
+            self.print_run(&run);
         }
     }
 

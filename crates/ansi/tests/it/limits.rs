@@ -58,7 +58,7 @@ fn a_control_string_ends_at_its_limit() {
 
 #[test]
 fn a_sequence_that_was_cut_leaves_nothing_behind() {
-    let endless = filled("\x1b]2;", MAX_CONTROL_STRING, "\x1b[?1h\x1b]2;title\x07");
+    let endless = filled("\x1b]2;", MAX_CONTROL_STRING, "\x1b[?1h");
     for chunks in cuttings(&endless, &[10, 20_000]) {
         let mut modes = ModeTracker::new();
         let mut lines = LineResolver::new();
@@ -67,7 +67,7 @@ fn a_sequence_that_was_cut_leaves_nothing_behind() {
             lines.push(chunk);
         }
         assert!(modes.key_modes().application_cursor);
-        assert_eq!(modes.title(), Some("title"));
+        assert_eq!(modes.title(), None);
         assert_eq!(lines.finish(), "");
     }
 }
@@ -126,6 +126,22 @@ fn lines_out_of_reach_are_settled() {
     let rest = resolver.finish();
     assert!(rest.starts_with("*\n5\n6\n"), "{}", &rest[..20]);
     assert!(rest.ends_with("\n514"), "{}", &rest[rest.len() - 20..]);
+}
+
+#[test]
+fn settling_leaves_the_screen_where_it_is() {
+    let mut config = LineConfig::default();
+    config.rows = std::num::NonZeroU16::new(4);
+    let mut resolver = LineResolver::with_config(config);
+    (1..=600).for_each(|n| resolver.push(format!("{n}\n").as_bytes()));
+    resolver.push(b"\x1b[H*\x1b[4H");
+    let text = resolver.finish();
+    assert!(
+        text.ends_with("\n597\n*98\n599\n600\n"),
+        "{}",
+        &text[text.len() - 40..]
+    );
+    assert_eq!(text.lines().count(), 600);
 }
 
 #[test]

@@ -141,6 +141,7 @@ fn tabs_stay_unless_something_is_written_over_them() {
         ("ab\r\tx", "ab      x"),
         ("a\t\x08\x08x", "a     x"),
         ("a\t\r\x1b[K", ""),
+        ("x\ry\tz", "y\tz"),
         ("a\tb\x1b[4G\x1b[1P", "a      b"),
     ]);
 }
@@ -195,6 +196,10 @@ fn what_scrolled_by_is_in_reach_unless_the_terminal_is_smaller() {
         rows.join("\n")
     };
     check(&[(&input, &changed(5))]);
+    // A program that moves further up than it should be able to has a taller terminal.
+    let saved = format!("{lines}\x1b[35A\x1b7y\x1b[9B\x1b8x");
+    let home = format!("{lines}\x1b[35A\x1b[9B\x1b[Hx");
+    check(&[(&saved, &changed(5)), (&home, &changed(5))]);
     // Of ten rows the cursor is on the last, so the first visible one is 32.
     check_with(size(80, 10), &[(&input, &changed(31))]);
 }
@@ -262,6 +267,38 @@ fn a_status_line_under_a_scrolling_region_stays_below() {
     check_with(
         size(20, 4),
         &[("1\n2\n3\n4\x1b[2;3r\x1b[3H\n5\x1b[r\x1b[4H", "1\n3\n5\n4")],
+    );
+}
+
+#[test]
+fn the_cursor_stays_in_the_region_it_is_in() {
+    check_with(
+        size(8, 5),
+        &[
+            ("\x1b[2;4r\x1b[3H\x1b[9Ax", "\nx"),
+            ("\x1b[2;4r\x1b[3H\x1b[9Bx", "\n\n\nx"),
+            ("\x1b[2;4r\x1b[1H\x1b[9Ax", "x"),
+            ("\x1b[2;4r\x1b[5H\x1b[9Bx", "\n\n\n\nx"),
+        ],
+    );
+    // Below the region there is nowhere to wrap to.
+    check_with(
+        size(4, 3),
+        &[("\x1b[1;2r\x1b[2Hup\x1b[3Habcdef", "\nup\nefcd")],
+    );
+}
+
+/// Guards that rows which are moved apart are lines of their own.
+#[test]
+fn a_wrapped_line_that_is_torn_apart_is_two() {
+    check_with(
+        size(4, 5),
+        &[
+            ("abcdef\r\nnext\x1b[2H\x1b[M", "abcd\nnext"),
+            ("abcdef\x1b[Lx", "abcd\nx\nef"),
+            ("abcdefghij\x1b[1;2r\x1b[1H\x1b[L", "\nabcd\nij"),
+            ("zz\r\nabcdef\x1b[1;2r\x1b[S\x1b[2Hx", "abcd\nx\nef"),
+        ],
     );
 }
 

@@ -19,6 +19,11 @@ proptest! {
             stripper.strip_runs(chunk, &mut take);
         }
         stripper.finish_runs(&mut take);
+        let mut whole = OffsetMap::new();
+        let mut stripper = Stripper::new();
+        stripper.strip_runs(&bytes, |run| whole.push(run));
+        stripper.finish_runs(|run| whole.push(run));
+        prop_assert_eq!(&map, &whole);
         let len = text.len() as u64;
         prop_assert_eq!(map.text_len(), len);
         prop_assert_eq!((map.raw_start(len), map.raw_end(0)), (None, None));

@@ -95,6 +95,8 @@ fn control_strings_end_at_both_terminators_and_when_aborted() {
         (b"\x1b^private\x1b\\x\x1bXstart\x1b\\y", b"xy"),
         // CAN and SUB abort, and so does any other sequence.
         (b"\x1b]0;ti\x18x\x1bPq\x1ay", b"xy"),
+        (b"\x1b]0;ti\x1ax\x1bPq\x18y", b"xy"),
+        (b"\x1b]0;ti\x1ax\x07y\x1b]0;ti\x07x\x1ay", b"xyxy"),
         (b"\x1b]0;ti\x1b[31mred", b"red"),
         // A string's contents are not text, whatever they are.
         (
@@ -162,6 +164,37 @@ fn c1_controls_are_dropped_or_interpreted_as_configured() {
     check(C1::Interpret, b"\x1b[1\x9b2mx\x1b[\xc2\x9b2my", b"xy");
     check(C1::Interpret, b"\xc2", b"\xc2");
     check(C1::Interpret, b"a\xc2b\x00c", b"a\xc2bc");
+    check(C1::Interpret, b"a\xc2\x84\x9b31mb\xc2\x84\xa9c", b"ab\xa9c");
+}
+
+/// Guards the places where a window of the fast path ends, whatever lies across them.
+#[test]
+fn nothing_depends_on_where_a_window_ends() {
+    let pieces: &[(&[u8], &[u8])] = &[
+        ("°".as_bytes(), "°".as_bytes()),
+        ("\u{85}".as_bytes(), b""),
+        ("✓".as_bytes(), "✓".as_bytes()),
+        (b"\xc2", b"\xc2"),
+        (b"\x1b[1;31m", b""),
+        (b"\x1b[m\x1b(B\x1b7", b""),
+        (b"\x1b]0;t\x07", b""),
+        (b"\x07", b""),
+        (b"\x1b[1\n2m", b"\n"),
+    ];
+    for (piece, want) in pieces {
+        for before in 0..=130 {
+            let (before, after) = ("x".repeat(before), "y".repeat(70));
+            let text = |middle: &[u8]| [before.as_bytes(), middle, after.as_bytes()].concat();
+            let got = strip_chunks(C1::Ignore, &[&text(piece)]);
+            assert_eq!(
+                got,
+                text(want),
+                "{} after {}",
+                piece.escape_ascii(),
+                before.len()
+            );
+        }
+    }
 }
 
 #[test]
