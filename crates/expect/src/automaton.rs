@@ -9,6 +9,7 @@ use regex_automata::dfa::{Automaton as _, dense};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::Cache;
 use regex_automata::nfa::thompson::NFA;
+use regex_automata::util::alphabet::Unit;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind, PatternID};
@@ -226,6 +227,16 @@ impl Walker {
         }
     }
 
+    /// Whether a match has ended here whatever comes next, and nothing else can match after it.
+    /// `state` stays valid.
+    pub(crate) fn is_final(&mut self, state: State) -> bool {
+        match (state, self.parts()) {
+            (State::Lazy(state), Parts::Lazy(steps, cache)) => steps.is_final(cache, state),
+            (State::Dense(state), Parts::Dense(dfa)) => is_final_dense(dfa, state),
+            _ => false,
+        }
+    }
+
     /// The lowest-numbered pattern that a match state stands for.
     pub(crate) fn pattern(&mut self, state: State) -> Option<usize> {
         match (state, self.parts()) {
@@ -274,6 +285,19 @@ fn run_dense(
         at += 1;
     }
     (state, at, None)
+}
+
+fn is_final_dense(dfa: &dense::DFA<Vec<u32>>, state: StateID) -> bool {
+    let bytes = || {
+        dfa.byte_classes()
+            .representatives(0..=u8::MAX)
+            .filter_map(Unit::as_u8)
+    };
+    bytes().all(|byte| {
+        let next = dfa.next_state(state, byte);
+        dfa.is_match_state(next)
+            && bytes().all(|byte| dfa.is_dead_state(dfa.next_state(next, byte)))
+    })
 }
 
 fn pattern_dense(dfa: &dense::DFA<Vec<u32>>, state: StateID) -> Option<usize> {

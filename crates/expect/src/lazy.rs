@@ -6,6 +6,7 @@ use regex_automata::MatchKind;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Builder, Cache, Config, DFA};
 use regex_automata::nfa::thompson::NFA;
+use regex_automata::util::alphabet::Unit;
 use regex_automata::util::start;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -180,6 +181,50 @@ impl Steps {
         }
         let next = twin.next_state(cache, state, byte).ok()?;
         self.pattern(cache, next)
+    }
+
+    /// Whether a match has ended here whatever comes next, and nothing else can match after it.
+    pub(crate) fn is_final(&self, cache: &mut Cache, state: LazyStateID) -> bool {
+        if cache.memory_usage() > self.peek_bytes {
+            return false;
+        }
+        // Behind every byte there must be the same match and nothing but death after it. Mostly
+        // all bytes lead to one and the same state.
+        let mut checked = None;
+        for byte in self.bytes() {
+            let Ok(next) = self.twin.next_state(cache, state, byte) else {
+                return false;
+            };
+            if !next.is_match() {
+                return false;
+            }
+            if checked == Some(next) {
+                continue;
+            }
+            if checked.is_some() || !self.is_last(cache, next) {
+                return false;
+            }
+            checked = Some(next);
+        }
+        true
+    }
+
+    /// Whether every byte leads from here to the dead state.
+    fn is_last(&self, cache: &mut Cache, state: LazyStateID) -> bool {
+        let dead = |byte| {
+            self.twin
+                .next_state(cache, state, byte)
+                .is_ok_and(|next| next.is_dead())
+        };
+        self.bytes().all(dead)
+    }
+
+    /// One byte for every kind that the automaton tells apart.
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.dfa
+            .byte_classes()
+            .representatives(0..=u8::MAX)
+            .filter_map(Unit::as_u8)
     }
 
     /// The lowest-numbered pattern that a match state stands for.

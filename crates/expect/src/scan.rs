@@ -212,17 +212,25 @@ impl Scan {
     /// Which pattern has matched up to here whatever comes next, `None` when that depends.
     /// Keeps the scan as it is.
     pub(crate) fn for_certain(&mut self, ring: &Ring) -> Option<Hit> {
-        /// One byte for every answer an assertion about what comes next can have (each half of a
-        /// line end, a word character, anything else), and the end.
-        const KINDS: [Option<u8>; 5] = [Some(b'\r'), Some(b'\n'), Some(b'a'), Some(b' '), None];
         let state = self.settled(ring)?;
-        let pattern = self.walker.peek(state, KINDS[0])?;
-        for next in &KINDS[1..] {
+        let pattern = self.walker.peek(state, WHAT_COMES[0])?;
+        for next in &WHAT_COMES[1..] {
             if self.walker.peek(state, *next) != Some(pattern) {
                 return None;
             }
         }
         self.accept(pattern)
+    }
+
+    /// The match that has ended here, if nothing that comes can change it.
+    pub(crate) fn for_good(&mut self, ring: &Ring) -> Option<Hit> {
+        let hit = self.at_end(ring)?;
+        let state = self.settled(ring)?;
+        let last = match self.goal {
+            Goal::Leftmost => self.walker.is_final(state),
+            Goal::First | Goal::Below(_) | Goal::Every => false,
+        };
+        last.then_some(hit)
     }
 
     /// The state to look ahead from, if there is anything to be seen.
@@ -322,6 +330,11 @@ impl Scan {
         last.or(ring.byte_before_start()).or(Some(b' '))
     }
 }
+
+/// One byte for every answer that an assertion about what comes next can have (each half of a line
+/// end, a word character, anything else), and the end.
+pub(crate) const WHAT_COMES: [Option<u8>; 5] =
+    [Some(b'\r'), Some(b'\n'), Some(b'a'), Some(b' '), None];
 
 /// Where the next match can begin at the earliest, and whether one begins there for all that the
 /// prefilter can tell. Behind the last needle found, the bytes that may be a needle's first part

@@ -4,7 +4,7 @@ use crate::automaton::{Special, Walker, anchored};
 use crate::exact::ExactScan;
 use crate::matched::{Found, surroundings};
 use crate::order::OrderScan;
-use crate::scan::{Goal, Hit, Scan, to_index};
+use crate::scan::{Goal, Hit, Scan, WHAT_COMES, to_index};
 use crate::{Match, Offset, PatternSet, Ring};
 use std::fmt;
 use std::sync::Arc;
@@ -291,7 +291,11 @@ impl Search {
         }
         if edge == Edge::Live {
             self.settle_at = None;
-            return None;
+            return match &mut self.mode {
+                // An assertion may hold here and not when the rest has come.
+                Mode::Earliest(scan) if !self.set.looks_ahead() => scan.for_good(ring),
+                _ => None,
+            };
         }
         let hit = self.candidate(ring, edge);
         let Commit::Settle(quiet) = self.options.commit else {
@@ -309,22 +313,38 @@ impl Search {
     /// The match if the input so far is all there is to go by.
     fn candidate(&mut self, ring: &Ring, edge: Edge) -> Option<Hit> {
         let strict = self.options.end == EndAnchor::Strict && edge != Edge::Eof;
-        match &mut self.mode {
+        let hit = match &mut self.mode {
             Mode::Earliest(scan) => look_ahead(scan, &self.set, ring, strict).or(scan.hit),
             Mode::Order(scan) => scan.candidate(&self.set, ring, strict),
             Mode::Exact(scan) => scan.candidate(&self.set, ring, strict),
+        };
+        let undecided = strict && self.set.looks_ahead();
+        hit.filter(|&hit| !undecided || self.start_is_certain(ring, hit))
+    }
+
+    /// Whether a match begins at the same place whatever comes next, as `(?:b|ab$)` does not.
+    fn start_is_certain(&mut self, ring: &Ring, hit: Hit) -> bool {
+        if !hit.at_end_of_input || hit.start.is_some() {
+            return true;
         }
+        let floor = self.floor(hit);
+        let first = self.start_of(ring, hit, floor, WHAT_COMES[0]);
+        WHAT_COMES[1..]
+            .iter()
+            .all(|&next| self.start_of(ring, hit, floor, next) == first)
     }
 
     fn complete(&mut self, ring: &Ring, hit: Hit) -> Match {
-        let floor = match &self.mode {
-            Mode::Earliest(scan) => scan.floor(),
-            Mode::Order(scan) => scan.floor(hit.pattern),
-            Mode::Exact(_) => self.from,
-        };
         let (start, start_clipped) = match hit.start {
             Some(start) => (start, false),
-            None => self.start_of(ring, hit, floor),
+            None => {
+                let behind = if hit.at_end_of_input {
+                    None
+                } else {
+                    byte_at(ring, hit.end)
+                };
+                self.start_of(ring, hit, self.floor(hit), behind)
+            }
         };
         let skipped = self.skipped();
         Found {
@@ -337,9 +357,24 @@ impl Search {
         .complete(&self.set, ring)
     }
 
-    /// Walks back from a match's end to the earliest place it can have begun at, and says whether
-    /// that is only the earliest known one.
-    fn start_of(&mut self, ring: &Ring, hit: Hit, floor: Offset) -> (Offset, bool) {
+    /// Before which place a match cannot have begun.
+    fn floor(&self, hit: Hit) -> Offset {
+        match &self.mode {
+            Mode::Earliest(scan) => scan.floor(),
+            Mode::Order(scan) => scan.floor(hit.pattern),
+            Mode::Exact(_) => self.from,
+        }
+    }
+
+    /// Walks back from a match's end, with `behind` coming next (or the end of the input), to the
+    /// earliest place it can have begun at, and says whether that is only the earliest known one.
+    fn start_of(
+        &mut self,
+        ring: &Ring,
+        hit: Hit,
+        floor: Offset,
+        behind: Option<u8>,
+    ) -> (Offset, bool) {
         let (base, hay) = surroundings(ring, self.from, hit);
         // Bytes are missing in front of the window. Its first one then only serves to be looked
         // back at.
@@ -356,7 +391,7 @@ impl Search {
             .reverse
             .get_or_insert_with(|| Walker::new(Arc::clone(automaton)));
         let (low, high) = (to_index(lowest - base), to_index(hit.end - base));
-        let back = walk_back(walker, hay, low, high, hit.pattern);
+        let back = walk_back(walker, &hay[..high], low, behind, hit.pattern);
         match back.start {
             Some(start) => (base + start as u64, missing && back.goes_on),
             None => oldest_known,
@@ -374,6 +409,10 @@ impl fmt::Debug for Search {
             .field("done", &self.done)
             .finish_non_exhaustive()
     }
+}
+
+fn byte_at(ring: &Ring, at: Offset) -> Option<u8> {
+    ring.slice(at..at + 1).first().copied()
 }
 
 /// What a scan holds for a match when the bytes so far are all there is.
@@ -403,16 +442,22 @@ struct Back {
     goes_on: bool,
 }
 
-/// Runs the reversed automaton over `hay[low..high]` from its end, for one pattern.
-fn walk_back(walker: &mut Walker, hay: &[u8], low: usize, high: usize, pattern: usize) -> Back {
+/// Runs the reversed automaton over `hay[low..]` from its end, for one pattern.
+fn walk_back(
+    walker: &mut Walker,
+    hay: &[u8],
+    low: usize,
+    behind: Option<u8>,
+    pattern: usize,
+) -> Back {
     let mut start = None;
-    let Some(mut state) = walker.start(hay.get(high).copied(), anchored(pattern)) else {
+    let Some(mut state) = walker.start(behind, anchored(pattern)) else {
         return Back {
             start,
             goes_on: false,
         };
     };
-    for at in (low..high).rev() {
+    for at in (low..hay.len()).rev() {
         let (next, _, special) = walker.run(state, &hay[at..=at], 0, false);
         state = next;
         match special {

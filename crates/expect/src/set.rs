@@ -5,64 +5,18 @@
 //! first used, then shared by every search on the set.
 
 use crate::automaton::Automaton;
+use crate::compile::{
+    collect_names, compile, lazy, looks_ahead, parse_all, prefilter, too_large, whole_bytes,
+};
 use crate::error::PatternError;
+use crate::limits::Limits;
 use crate::pattern::Pattern;
-use crate::syntax;
 use regex_automata::MatchKind;
 use regex_automata::meta;
-use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::prefilter::Prefilter;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::Hir;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// How large patterns and what they compile to may be.
-///
-/// Patterns often come from a user, a configuration file or an agent; these limits keep a
-/// pattern such as `(\w{1000}){1000}` from taking the memory or the time of everybody else.
-///
-/// # Example
-///
-/// ```
-/// use rejoinder_expect::{Limits, PatternSet, regex};
-///
-/// let limits = Limits { nfa_bytes: 10_000, ..Limits::default() };
-/// let error = PatternSet::builder().limits(limits).build([regex(r"\pL{100}")]).unwrap_err();
-/// assert!(error.is_limit());
-/// assert_eq!(error.pattern(), Some(0));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The longest text of one pattern, in bytes. 16 KiB by default.
-    pub pattern_bytes: usize,
-    /// The greatest number of patterns in a set. 256 by default.
-    pub patterns: usize,
-    /// The largest compiled form of the whole set, in bytes of automaton before any determinising.
-    /// 2 MiB by default; eight ordinary patterns take 10 to 100 KiB.
-    pub nfa_bytes: usize,
-    /// The memory one search may take for states worked out on the way, in bytes. 2 MiB by
-    /// default, and never more than 256 MiB. It fills only as far as the output calls for; a full
-    /// cache is begun anew, never a reason to give up.
-    pub cache_bytes: usize,
-    /// The largest dense automaton of a set built with [`PatternSetBuilder::dense`], in bytes.
-    /// 8 MiB by default.
-    pub dense_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            pattern_bytes: 16 << 10,
-            patterns: 256,
-            nfa_bytes: 2 << 20,
-            cache_bytes: 2 << 20,
-            dense_bytes: 8 << 20,
-        }
-    }
-}
-
-/// Above this, state ids of the lazy automaton would no longer fit.
-const CACHE_BYTES_MAX: usize = 256 << 20;
 
 /// Patterns compiled together, to be searched for all at once.
 ///
@@ -182,8 +136,7 @@ impl PatternSetBuilder {
         let (stream, exact) = parse_all(&kept, &limits)?;
         let nfa = compile(&stream, Some(limits.nfa_bytes), false)
             .ok_or_else(|| too_large(&kept, &stream, limits.nfa_bytes))?;
-        let looks = nfa.look_set_any();
-        let looks_ahead = looks.contains_anchor() || looks.contains_word();
+        let looks_ahead = looks_ahead(nfa.look_set_any());
         let forward = if self.dense {
             Automaton::dense(
                 &nfa,
@@ -385,139 +338,4 @@ impl From<&PatternSet> for PatternSet {
     fn from(set: &PatternSet) -> PatternSet {
         set.clone()
     }
-}
-
-/// Engines for searches of bytes that are all at hand.
-fn whole_bytes() -> meta::Builder {
-    let config = meta::Config::new()
-        .utf8_empty(false)
-        .match_kind(MatchKind::LeftmostFirst)
-        .auto_prefilter(false)
-        .dfa(false)
-        .nfa_size_limit(None);
-    let mut builder = meta::Builder::new();
-    builder.configure(config);
-    builder
-}
-
-fn collect_names(hir: &Hir, names: &mut [Option<String>]) {
-    match hir.kind() {
-        HirKind::Capture(capture) => {
-            let place = usize::try_from(capture.index)
-                .ok()
-                .and_then(|index| names.get_mut(index));
-            if let (Some(place), Some(name)) = (place, &capture.name) {
-                *place = Some(name.to_string());
-            }
-            collect_names(&capture.sub, names);
-        }
-        HirKind::Repetition(repetition) => collect_names(&repetition.sub, names),
-        HirKind::Concat(list) | HirKind::Alternation(list) => {
-            for hir in list {
-                collect_names(hir, names);
-            }
-        }
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
-    }
-}
-
-type Hirs = Vec<Hir>;
-
-fn parse_all(patterns: &[Pattern], limits: &Limits) -> Result<(Hirs, Option<Hirs>), PatternError> {
-    let mut stream = Vec::with_capacity(patterns.len());
-    let mut exact = Vec::with_capacity(patterns.len());
-    let mut needs_exact = false;
-    for (index, pattern) in patterns.iter().enumerate() {
-        if pattern.text_len() > limits.pattern_bytes {
-            return Err(PatternError::limit(
-                Some(index),
-                format_args!(
-                    "pattern {index} {pattern} is {} bytes long, more than {} are not accepted; \
-                     look for a shorter, telling part of it",
-                    pattern.text_len(),
-                    limits.pattern_bytes
-                ),
-            ));
-        }
-        let parsed = syntax::parse(pattern).map_err(|source| not_valid(index, pattern, source))?;
-        needs_exact |= parsed.exact.is_some();
-        exact.push(parsed.exact.unwrap_or_else(|| parsed.stream.clone()));
-        stream.push(parsed.stream);
-    }
-    Ok((stream, needs_exact.then_some(exact)))
-}
-
-fn not_valid(index: usize, pattern: &Pattern, source: Box<regex_syntax::Error>) -> PatternError {
-    let (what, at) = match &*source {
-        regex_syntax::Error::Parse(error) => {
-            (error.kind().to_string(), Some(error.span().start.offset))
-        }
-        regex_syntax::Error::Translate(error) => {
-            (error.kind().to_string(), Some(error.span().start.offset))
-        }
-        other => (other.to_string(), None),
-    };
-    let place = at.map_or_else(String::new, |at| format!(" at byte {at}"));
-    PatternError::syntax(
-        index,
-        format_args!(
-            "pattern {index} {pattern} is not a valid regular expression: {what}{place}; to look \
-             for this text as it stands, use a literal"
-        ),
-        source,
-    )
-}
-
-/// Says with which pattern a set became too large, and whether that one is so alone.
-fn too_large(patterns: &[Pattern], hirs: &[Hir], limit: usize) -> PatternError {
-    let counts: Vec<usize> = (1..=hirs.len()).collect();
-    let fits = |count: &usize| compile(&hirs[..*count], Some(limit), false).is_some();
-    let index = counts.partition_point(fits).min(patterns.len() - 1);
-    let pattern = &patterns[index];
-    if compile(&hirs[index..=index], Some(limit), false).is_none() {
-        return PatternError::limit(
-            Some(index),
-            format_args!(
-                "pattern {index} {pattern} compiles to more than {limit} bytes; bound its \
-                 repetitions more tightly, use ASCII classes, or raise the limit"
-            ),
-        );
-    }
-    PatternError::limit(
-        Some(index),
-        format_args!(
-            "with pattern {index} {pattern} the set compiles to more than {limit} bytes; use \
-             fewer patterns, or raise the limit"
-        ),
-    )
-}
-
-fn compile<H: std::borrow::Borrow<Hir>>(
-    hirs: &[H],
-    limit: Option<usize>,
-    reverse: bool,
-) -> Option<NFA> {
-    let config = thompson::Config::new()
-        .utf8(false)
-        .reverse(reverse)
-        .which_captures(WhichCaptures::None)
-        .nfa_size_limit(limit);
-    thompson::Compiler::new()
-        .configure(config)
-        .build_many_from_hir(hirs)
-        .ok()
-}
-
-fn lazy(nfa: &NFA, kind: MatchKind, each_pattern: bool, limits: &Limits) -> Option<Automaton> {
-    Automaton::lazy(
-        nfa,
-        kind,
-        each_pattern,
-        limits.cache_bytes.min(CACHE_BYTES_MAX),
-    )
-}
-
-/// A prefilter that is worth its while; a slow one loses against plain stepping.
-fn prefilter(hirs: &[Hir]) -> Option<Prefilter> {
-    Prefilter::from_hirs_prefix(MatchKind::LeftmostFirst, hirs).filter(Prefilter::is_fast)
 }

@@ -100,7 +100,7 @@ impl<R: Read + AsFd> Pollable for FdSource<R> {
 
 /// How long to wait before looking again at what gives no notice: the size of the person's
 /// terminal, and a program's terminal that is closed but may be opened again.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl<S: Stream + Pollable> Session<S> {
     /// Connects the program with the person at this process's terminal, until the person types
@@ -211,28 +211,37 @@ impl<S: Stream + Pollable> Session<S> {
     }
 
     fn follow_size(&self, input: BorrowedFd<'_>, last: &mut Option<(u16, u16)>) -> io::Result<()> {
-        // What is no terminal has no size.
-        let Ok(size) = termios::tcgetwinsize(input) else {
-            return Ok(());
-        };
-        let size = (size.ws_row, size.ws_col);
-        if *last != Some(size) {
-            *last = Some(size);
-            self.stream.resize(size.0, size.1)?;
+        match changed_size(input, last) {
+            Some((rows, columns)) => self.stream.resize(rows, columns),
+            None => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// The size of a terminal, if it is not the one seen last.
+pub(super) fn changed_size(
+    terminal: BorrowedFd<'_>,
+    last: &mut Option<(u16, u16)>,
+) -> Option<(u16, u16)> {
+    // What is no terminal has no size.
+    let size = termios::tcgetwinsize(terminal).ok()?;
+    let size = (size.ws_row, size.ws_col);
+    if last.replace(size) == Some(size) {
+        None
+    } else {
+        Some(size)
     }
 }
 
 /// A terminal in raw mode for as long as this lives.
-struct RawMode {
+pub(super) struct RawMode {
     terminal: std::os::fd::OwnedFd,
     before: Termios,
 }
 
 impl RawMode {
     /// `None` for what is no terminal.
-    fn enter(input: &impl AsFd) -> io::Result<Option<RawMode>> {
+    pub(super) fn enter(input: &impl AsFd) -> io::Result<Option<RawMode>> {
         let terminal = input.as_fd().try_clone_to_owned()?;
         if !termios::isatty(&terminal) {
             return Ok(None);

@@ -21,11 +21,17 @@ pub(crate) mod pty;
 pub(crate) mod stream;
 #[cfg(feature = "spawn")]
 pub(crate) mod threaded;
+#[cfg(feature = "spawn")]
+pub(crate) mod writer;
 
+#[cfg(all(feature = "tokio", feature = "spawn"))]
+pub(crate) mod async_interact;
 #[cfg(all(feature = "tokio", feature = "spawn"))]
 pub(crate) mod async_pty;
 #[cfg(feature = "tokio")]
-pub(crate) mod tokio;
+pub(crate) mod async_session;
+#[cfg(feature = "tokio")]
+pub(crate) mod async_writer;
 
 /// Whether a failed read says that a terminal's other end is closed, which Linux says in this way
 /// (pty(7)).

@@ -98,16 +98,25 @@ impl PtySource {
 
 impl Source for PtySource {
     fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        loop {
-            let hung_up = match self.read(space)? {
-                Some(Received::Nothing) => false,
+        let mut hung_up = false;
+        if left(deadline).is_some_and(|left| left.is_zero()) {
+            match self.read(space)? {
+                Some(Received::Nothing) => {}
                 Some(received) => return Ok(received),
-                None => true,
-            };
+                None => hung_up = true,
+            }
+        }
+        loop {
+            // Mostly there is nothing yet, and a read that finds that out is one call too many.
             match self.wait(hung_up, None, deadline)? {
                 Woken::Exited => return self.read_last(space),
                 Woken::Late => return Ok(Received::Nothing),
                 Woken::Ready => {}
+            }
+            match self.read(space)? {
+                Some(Received::Nothing) => hung_up = false,
+                Some(received) => return Ok(received),
+                None => hung_up = true,
             }
         }
     }
@@ -221,6 +230,12 @@ impl Stream for PtyStream {
     ) -> io::Result<Progress> {
         loop {
             let sent = self.sink.write(bytes)?;
+            if sent == bytes.len() {
+                return Ok(Progress {
+                    sent,
+                    received: Received::Nothing,
+                });
+            }
             let received = self.source.read(space)?;
             let hung_up = received.is_none();
             let received = received.unwrap_or(Received::Nothing);

@@ -143,7 +143,7 @@ fn limits_are_kept_and_said() {
     );
 
     let tight = Limits {
-        nfa_bytes: 12_000,
+        nfa_bytes: 16_000,
         ..usual
     };
     let thirds = vec![Pattern::literal("x".repeat(200)); 3];

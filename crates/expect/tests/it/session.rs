@@ -426,3 +426,36 @@ fn many_sessions_at_once() {
         }
     });
 }
+
+/// Guards: a person takes over an async session too, and hands it back.
+#[test]
+fn a_person_takes_over_an_async_session() {
+    use rejoinder_expect::{InteractEnd, InteractOptions};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    runtime().block_on(async {
+        let command = shell("echo hello; read x; echo \"got $x\"; read x; echo \"then $x\"");
+        let mut session = AsyncSession::spawn_with(&command, options()).expect("it starts");
+        let (mut keyboard, input) = tokio::io::duplex(64);
+        let (screen, mut seen) = tokio::io::duplex(4096);
+        let person = async move {
+            let mut shown = Vec::new();
+            keyboard.write_all(b"this\n").await.expect("somebody reads");
+            while !shown.ends_with(b"got this\r\n") {
+                seen.read_buf(&mut shown).await.expect("somebody writes");
+            }
+            keyboard.write_all(b"\x1d").await.expect("somebody reads");
+            (keyboard, seen)
+        };
+        let person = tokio::spawn(person);
+        let end = session
+            .interact_with(input, screen, InteractOptions::default())
+            .await;
+        assert_eq!(end.expect("it goes on"), InteractEnd::Escaped);
+        let _kept_open = person.await.expect("no panic");
+        session.send_line("that").await.expect("it reads");
+        session
+            .expect("then that")
+            .await
+            .expect("the session goes on");
+    });
+}

@@ -130,7 +130,7 @@ fn yes() -> bool {
 #[serde(untagged)]
 enum Group {
     Text(String),
-    Absent(bool),
+    Absent(#[allow(dead_code, reason = "only `false` is written")] bool),
 }
 
 /// What one read brings, and whether anybody looks after it.

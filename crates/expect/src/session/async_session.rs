@@ -1,5 +1,6 @@
 //! The async session on tokio: the loop of the blocking one, with awaits in it.
 
+use super::async_writer::AsyncWriter;
 use super::error::Error;
 use super::found::{Found, Reply, SoFar};
 use super::key::{Key, control};
@@ -288,7 +289,7 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
         }
     }
 
-    fn take_in(&mut self, count: io::Result<usize>) -> Result<Heard, Error> {
+    pub(super) fn take_in(&mut self, count: io::Result<usize>) -> Result<Heard, Error> {
         match count.map_err(|error| Error::io("read from the program", error))? {
             0 => {
                 self.shared.ended = true;
@@ -438,72 +439,8 @@ enum Progress {
     Received(usize),
 }
 
-/// The sending end of a session that was [`split`](AsyncSession::split).
-#[derive(Debug)]
-pub struct AsyncWriter<W> {
-    sink: W,
-    options: SessionOptions,
-}
-
-impl<W: AsyncWrite + Unpin> AsyncWriter<W> {
-    /// Sends text or bytes as they are.
-    ///
-    /// # Errors
-    ///
-    /// As [`AsyncSession::send`].
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
-        let bytes = bytes.as_ref();
-        let timeout = self.options.timeout;
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut sent = 0;
-        let sink = &mut self.sink;
-        let all = async {
-            while sent < bytes.len() {
-                match sink.write(&bytes[sent..]).await? {
-                    0 => return Err(IoErrorKind::WriteZero.into()),
-                    count => sent += count,
-                }
-            }
-            sink.flush().await
-        };
-        match until(deadline, all).await {
-            Some(written) => written.map_err(|error| Error::io("write to the program", error)),
-            None => Err(Error::not_taken(sent, bytes.len(), timeout)),
-        }
-    }
-
-    /// Sends a line; see [`AsyncSession::send_line`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AsyncSession::send`].
-    pub async fn send_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
-        let line = [line.as_ref(), self.options.line_ending.as_bytes()].concat();
-        self.send(line).await
-    }
-
-    /// Sends a control character; see [`AsyncSession::send_control`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AsyncSession::send_control`].
-    pub async fn send_control(&mut self, key: char) -> Result<(), Error> {
-        self.send([control(key)?]).await
-    }
-
-    /// Presses keys; see [`AsyncSession::send_keys`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AsyncSession::send_keys`].
-    pub async fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
-        let bytes = Key::sequence(keys)?;
-        self.send(bytes).await
-    }
-}
-
 /// One read; 0 is the end of the stream.
-fn poll_read(
+pub(super) fn poll_read(
     stream: &mut (impl AsyncRead + Unpin),
     space: &mut [u8],
     context: &mut Context<'_>,
@@ -519,7 +456,7 @@ fn poll_read(
 }
 
 /// What a future gives, `None` when it did not by the deadline.
-async fn until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+pub(super) async fn until<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
     match deadline {
         None => Some(future.await),
         Some(deadline) => timeout_at(deadline.into(), future).await.ok(),
