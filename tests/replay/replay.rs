@@ -2,8 +2,10 @@
 //! is run through the property of that fuzz target.
 //!
 //! The same files are the seeds that the fuzzer starts from, so they hold the interesting shapes
-//! of input as well. Cutting each of them off anywhere must not break a property either.
+//! of input as well. So each is also run cut off in some places, and changed in some hundred
+//! ways: always the same ones, unless `REJOINDER_REPLAY_VARIANTS` asks for more.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,6 +29,9 @@ const TARGETS: [Target; 6] = [
 
 /// How many places each input is cut off at.
 const CUTS: usize = 8;
+
+/// How often each input is changed.
+const VARIANTS: usize = 100;
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -53,9 +58,53 @@ fn replay(target: &str) {
         check(&bytes);
         for cut in 0..CUTS {
             let len = bytes.len() * cut / CUTS;
-            println!("{}, the first {len} bytes", path.display());
+            println!("the first {len} bytes");
             check(&bytes[..len]);
         }
+        let mut variants = Variants(0);
+        for _ in 0..variants_wanted() {
+            let variant = variants.next_of(&bytes);
+            println!("changed to {variant:?}");
+            check(&variant);
+        }
+    }
+}
+
+fn variants_wanted() -> usize {
+    let wanted = std::env::var("REJOINDER_REPLAY_VARIANTS");
+    wanted.map_or(VARIANTS, |count| count.parse().unwrap())
+}
+
+/// Small changes of an input, the same ones every time.
+struct Variants(u64);
+
+impl Variants {
+    fn next_of(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut variant = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let (at, other) = (self.below(variant.len()), self.below(bytes.len()));
+            let byte = bytes.get(other).copied().unwrap_or_default();
+            match self.below(5) {
+                0 => variant.insert(at, byte),
+                1 if at < variant.len() => drop(variant.remove(at)),
+                2 if at < variant.len() => variant[at] ^= 1 << self.below(8),
+                3 if at < variant.len() => variant[at] = byte,
+                _ => {
+                    let part = &bytes[other..bytes.len().min(other + self.below(16))];
+                    variant.splice(at..at, part.iter().copied());
+                }
+            }
+        }
+        variant
+    }
+
+    /// A number below `limit`, or 0; by the generator of MMIX, whose high bits are the good ones.
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
     }
 }
 
