@@ -13,6 +13,7 @@ pub(crate) struct Report {
     /// What was measured, and how: one line.
     subject: String,
     rows: Vec<Row>,
+    notes: Vec<String>,
 }
 
 /// One measurement.
@@ -69,7 +70,13 @@ impl Report {
             suite,
             subject: subject.into(),
             rows: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// Adds a remark that a reader needs to judge the numbers, if there is one to make.
+    pub(crate) fn note(&mut self, note: Option<String>) {
+        self.notes.extend(note);
     }
 
     /// Adds measurements.
@@ -82,6 +89,7 @@ impl Report {
         json!({
             "suite": self.suite,
             "subject": self.subject,
+            "notes": self.notes,
             "measurements": self.rows.iter().map(Row::to_json).collect::<Vec<_>>(),
         })
     }
@@ -262,6 +270,9 @@ impl fmt::Display for Report {
         for verdict in self.rows.iter().filter_map(Row::verdict) {
             writeln!(f, "{verdict}")?;
         }
+        for note in &self.notes {
+            writeln!(f, "note  : {note}")?;
+        }
         Ok(())
     }
 }
@@ -280,6 +291,8 @@ mod tests {
 
     fn report() -> Report {
         let mut report = Report::new("server", "mcp-server");
+        report.note(None);
+        report.note(Some("a remark".to_owned()));
         let floor = Summary {
             p50: 0.000_25,
             ..SUMMARY
@@ -310,6 +323,7 @@ search      2500 MB/s                                   ≥ 1500 MB/s
 met   : round trip is 500 µs, goal under 1.00 ms
 MISSED: tools/list is 12.50 KiB, goal under 12.00 KiB
 met   : search is 2500 MB/s, goal at least 1500 MB/s
+note  : a remark
 ";
         assert_eq!(report().to_string(), expected);
     }
@@ -326,6 +340,7 @@ met   : search is 2500 MB/s, goal at least 1500 MB/s
         assert_eq!(rows[1]["value"], 12_800.0);
         assert_eq!(rows[1]["goal"]["met"], false);
         assert_eq!(rows[2]["goal"], Value::Null);
+        assert_eq!(json["notes"], json!(["a remark"]));
         assert_eq!(rows[3]["goal"], json!({"at_least": 1.5e9, "met": true}));
     }
 

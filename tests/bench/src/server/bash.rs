@@ -124,8 +124,8 @@ impl Served {
     /// it took.
     pub(crate) fn ask(&mut self, question: &Question) -> Result<Duration> {
         let arguments = json!({
-            "session_id": "sh", "text": question.line, "press_enter": true, "wait_for": format!("{PROMPT}$"),
-            "timeout": PATIENCE.as_secs(),
+            "session_id": "sh", "text": question.line, "press_enter": true,
+            "wait_for": format!("{PROMPT}$"), "timeout": PATIENCE.as_secs(),
         });
         let started = Instant::now();
         let result = self.client.call("send_and_read", arguments)?;
@@ -138,6 +138,11 @@ impl Served {
             question.line
         );
         Ok(took)
+    }
+
+    /// The process id of the server.
+    pub(crate) fn pid(&self) -> u32 {
+        self.client.pid()
     }
 
     /// The client.

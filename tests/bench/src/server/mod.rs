@@ -6,6 +6,7 @@
 
 mod bash;
 mod binary;
+mod cpu;
 mod listing;
 mod memory;
 mod round_trip;
@@ -32,6 +33,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
         None => Server::build()?,
     };
     let mut report = Report::new("server", server.describe());
+    report.note(cpu::busy());
     report.extend(round_trip::measure(&server, options.quick)?);
     report.extend(start::measure(&server, options.quick)?);
     report.extend(memory::measure(&server, options.quick)?);

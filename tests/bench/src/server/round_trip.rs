@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::bash::{Bare, Question, Served};
 use super::binary::Server;
+use super::cpu;
 use crate::report::{Row, Unit};
 use crate::stats::Samples;
 
@@ -20,11 +21,13 @@ const GOAL: f64 = 0.001;
 /// Measures, each run on a server and on shells of its own.
 pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
     let (runs, pairs) = if quick { (3, 150) } else { (7, PAIRS) };
-    let (mut served, mut bare) = (Samples::default(), Samples::default());
+    let (mut served, mut bare, mut cpu) =
+        (Samples::default(), Samples::default(), Samples::default());
     for _ in 0..runs {
-        let (ours, theirs) = run(server, pairs)?;
-        served.push_run(ours);
-        bare.push_run(theirs);
+        let run = Run::measure(server, pairs)?;
+        served.push_run(run.served);
+        bare.push_run(run.bare);
+        cpu.push_run(vec![run.cpu]);
     }
     let (whole, floor) = (served.summary(), bare.summary());
     let beyond = served.less(&bare).summary();
@@ -32,29 +35,55 @@ pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
         Row::spread("send_and_read of a line to bash", Unit::Seconds, whole).compared_with(&floor),
         Row::spread("  bash itself, on a bare PTY", Unit::Seconds, floor),
         Row::spread("  beyond bash, by pairs", Unit::Seconds, beyond).below(GOAL),
+        Row::spread(
+            "  processor time of the server",
+            Unit::Seconds,
+            cpu.summary(),
+        ),
     ])
 }
 
-/// One run: the server and the bare shell in turns, each going first every other time.
-fn run(server: &Server, pairs: u32) -> Result<(Vec<f64>, Vec<f64>)> {
-    let mut served = Served::start(server.start()?)?;
-    let mut bare = Bare::start()?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for number in 0..WARM_UP + pairs {
-        let question = Question::new(number);
-        let (our, their);
-        if number % 2 == 0 {
-            our = served.ask(&question)?;
-            their = bare.ask(&question)?;
-        } else {
-            their = bare.ask(&question)?;
-            our = served.ask(&question)?;
+/// One run, all times in seconds.
+struct Run {
+    /// Round trips through the server.
+    served: Vec<f64>,
+    /// The same lines on a bare PTY, each beside the one above.
+    bare: Vec<f64>,
+    /// The server's processor time for one of them, as the mean of the run.
+    cpu: f64,
+}
+
+impl Run {
+    /// The server and the bare shell in turns, each going first every other time.
+    fn measure(server: &Server, pairs: u32) -> Result<Self> {
+        let mut served = Served::start(server.start()?)?;
+        let mut bare = Bare::start()?;
+        for number in 0..WARM_UP {
+            let question = Question::new(number);
+            served.ask(&question)?;
+            bare.ask(&question)?;
         }
-        if number >= WARM_UP {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let before = cpu::time(served.pid())?;
+        for number in 0..pairs {
+            let question = Question::new(WARM_UP + number);
+            let (our, their);
+            if number % 2 == 0 {
+                our = served.ask(&question)?;
+                their = bare.ask(&question)?;
+            } else {
+                their = bare.ask(&question)?;
+                our = served.ask(&question)?;
+            }
             ours.push(our.as_secs_f64());
             theirs.push(their.as_secs_f64());
         }
+        let cpu = (cpu::time(served.pid())? - before) / f64::from(pairs);
+        served.into_client().close()?;
+        Ok(Self {
+            served: ours,
+            bare: theirs,
+            cpu,
+        })
     }
-    served.into_client().close()?;
-    Ok((ours, theirs))
 }

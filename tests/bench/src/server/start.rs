@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use mcp_server::client::StdioClient;
 
 use super::binary::Server;
+use super::cpu;
 use crate::report::{Row, Unit};
 use crate::stats::Samples;
 
@@ -17,24 +18,24 @@ const GOAL: f64 = 0.010;
 /// Measures both ways to open a connection, in turns with the floor.
 pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
     let (runs, starts) = if quick { (3, 10) } else { (5, 40) };
-    let mut initialize = Samples::default();
-    let mut discover = Samples::default();
-    let mut cat = Samples::default();
+    let [mut initialize, mut discover, mut cpu, mut cat] =
+        std::array::from_fn(|_| Samples::default());
     for _ in 0..runs {
-        let mut run = [const { Vec::new() }; 3];
+        let [mut first, mut second, mut work, mut least] = [const { Vec::new() }; 4];
         for _ in 0..starts {
-            run[0].push(to_first_answer(server, |client| {
+            let initialized = to_first_answer(server, |client| {
                 client.initialize(super::LEGACY.parse()?).map(drop)
-            })?);
-            run[1].push(to_first_answer(server, |client| {
-                client.discover().map(drop)
-            })?);
-            run[2].push(to_first_line_of_cat()?);
+            })?;
+            let discovered = to_first_answer(server, |client| client.discover().map(drop))?;
+            first.push(initialized.clock);
+            second.push(discovered.clock);
+            work.extend([initialized.cpu, discovered.cpu]);
+            least.push(to_first_line_of_cat()?);
         }
-        let [first, second, third] = run;
         initialize.push_run(first);
         discover.push_run(second);
-        cat.push_run(third);
+        cpu.push_run(work);
+        cat.push_run(least);
     }
     let floor = cat.summary();
     let row = |name, samples: &Samples| {
@@ -43,22 +44,31 @@ pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
     Ok(vec![
         row("start to the answer of initialize", &initialize).below(GOAL),
         row("start to the answer of server/discover", &discover).below(GOAL),
+        Row::spread("  processor time of either", Unit::Seconds, cpu.summary()),
         Row::spread("  start of `cat` to its first line", Unit::Seconds, floor),
     ])
+}
+
+/// What a start takes, in seconds.
+struct Start {
+    clock: f64,
+    /// The server's processor time.
+    cpu: f64,
 }
 
 fn to_first_answer(
     server: &Server,
     open: impl FnOnce(&mut StdioClient) -> Result<()>,
-) -> Result<f64> {
+) -> Result<Start> {
     let mut command = server.command();
     let started = Instant::now();
     let mut client = StdioClient::spawn(&mut command)?;
     open(&mut client)?;
-    let took = started.elapsed();
+    let clock = started.elapsed().as_secs_f64();
+    let cpu = cpu::time(client.pid())?;
     let status = client.close()?;
     ensure!(status.success(), "the server ended badly: {status}");
-    Ok(took.as_secs_f64())
+    Ok(Start { clock, cpu })
 }
 
 /// The floor: a process that sends back what it is sent.
