@@ -4,7 +4,20 @@
 //! A program that is missing fails its test: `cargo xtask setup` installs all of
 //! them, and a test that is skipped would guard nothing.
 
+mod processes;
 mod support;
 
+mod automation;
+mod bad_arguments;
+mod bad_input;
 mod contract;
+mod endings;
+mod frames;
+mod policy;
+mod programs;
+mod progress;
+mod reading;
 mod shells;
+mod showing;
+mod shutdown;
+mod waiting;

@@ -36,11 +36,11 @@ fn without_a_pattern_a_reply_ends_when_output_pauses() {
     server.bash();
     let answer = server.ok(
         "send_and_read",
-        json!({"session_id": "sh", "text": "echo hi"}),
+        json!({"session_id": "sh", "text": "echo hi", "press_enter": true}),
     );
     assert_eq!(answer.status["returned_by"], "idle");
     assert_eq!(answer.output(), "echo hi\nhi\nready> \n");
-    assert!(answer.status_line().contains(" by=idle"), "{}", answer.text);
+    answer.says(" by=idle");
 }
 
 #[test]
@@ -50,16 +50,12 @@ fn sh_answers_too_and_exits_with_its_code() {
     server.line("dash", "echo $((40 + 2))", "42\n");
     let answer = server.ok(
         "send_and_read",
-        json!({"session_id": "dash", "text": "exit 7"}),
+        json!({"session_id": "dash", "text": "exit 7", "press_enter": true}),
     );
     assert_eq!(answer.status["state"], "exited");
     assert_eq!(answer.status["exit_code"], 7);
     assert_eq!(answer.status["returned_by"], "exit");
-    assert!(
-        answer.status_line().contains("state=exited exit=7"),
-        "{}",
-        answer.text
-    );
+    answer.says("state=exited exit=7");
 }
 
 #[test]

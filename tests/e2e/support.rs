@@ -89,13 +89,16 @@ impl Server {
         self.starts(json!({"command": command, "name": name, "wait_for": wait_for, "timeout": 30}))
     }
 
-    /// Starts a shell script and waits for a pattern in its first output.
+    /// Starts a shell script and waits for a pattern in its first output, though
+    /// the script may read input meanwhile.
     #[track_caller]
     pub(crate) fn script(&mut self, name: &str, script: &str, wait_for: &str) -> Answer {
-        self.starts(
-            json!({"command": "sh", "args": ["-c", script], "name": name,
-                           "wait_for": wait_for, "timeout": 30}),
-        )
+        let start = json!({"command": "sh", "args": ["-c", script], "name": name, "timeout": 0});
+        self.ok("start_process", start);
+        let read = json!({"session_id": name, "since": 0, "wait_for": wait_for, "timeout": 45});
+        let answer = self.ok("read_output", read);
+        assert_eq!(answer.status["returned_by"], "match", "{}", answer.text);
+        answer
     }
 
     /// Starts a bash with a prompt that nothing else prints, named `sh`.
@@ -115,7 +118,9 @@ impl Server {
     /// Types a line and waits for a pattern in the answer.
     #[track_caller]
     pub(crate) fn line(&mut self, session: &str, text: &str, wait_for: &str) -> Answer {
-        self.types(json!({"session_id": session, "text": text, "wait_for": wait_for}))
+        self.types(
+            json!({"session_id": session, "text": text, "press_enter": true, "wait_for": wait_for}),
+        )
     }
 
     /// Types keys and waits for a pattern in the answer.
@@ -132,14 +137,20 @@ impl Server {
         answer
     }
 
+    /// Types what ends a program, and returns its last output.
+    #[track_caller]
+    pub(crate) fn leaves(&mut self, session: &str, mut input: Value) -> Answer {
+        input["session_id"] = json!(session);
+        self.ok("send_input", input);
+        self.end_of(session)
+    }
+
     /// Waits for a session's end, however long, and returns its last output.
     #[track_caller]
     pub(crate) fn end_of(&mut self, session: &str) -> Answer {
         loop {
-            let answer = self.ok(
-                "read_output",
-                json!({"session_id": session, "until": "exit", "timeout": 45}),
-            );
+            let arguments = json!({"session_id": session, "until": "exit", "timeout": 45});
+            let answer = self.ok("read_output", arguments);
             if answer.status["state"] == "exited" {
                 return answer;
             }
@@ -216,6 +227,26 @@ impl Answer {
             .structured_content
             .as_ref()
             .expect("the tool returns data")
+    }
+
+    /// The output has this in it.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) {
+        assert!(
+            self.output().contains(text),
+            "{text:?} is missing in: {}",
+            self.text
+        );
+    }
+
+    /// The status line has this in it.
+    #[track_caller]
+    pub(crate) fn says(&self, field: &str) {
+        assert!(
+            self.status_line().contains(field),
+            "{field:?} is missing in: {}",
+            self.text
+        );
     }
 
     /// The output, without the status line.
