@@ -15,7 +15,11 @@ pub(crate) fn time(pid: u32) -> Result<f64> {
     for task in fs::read_dir(&tasks).with_context(|| format!("cannot read {tasks}"))? {
         let path = task?.path().join("schedstat");
         let shown = path.display();
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {shown}"))?;
+        let text = match fs::read_to_string(&path) {
+            // The thread has ended since it was listed.
+            Err(_) if !path.exists() => continue,
+            text => text.with_context(|| format!("cannot read {shown}"))?,
+        };
         nanoseconds += on_cpu(&text).with_context(|| format!("{shown} says {text:?}"))?;
     }
     Ok(nanoseconds as f64 / 1e9)
