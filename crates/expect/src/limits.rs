@@ -28,7 +28,7 @@ pub struct Limits {
     /// default, and never more than 256 MiB. It fills only as far as the output calls for; a full
     /// cache is begun anew, never a reason to give up.
     pub cache_bytes: usize,
-    /// The largest dense automaton of a set built with [`PatternSetBuilder::dense`], in bytes.
+    /// The largest dense automaton of a set built with [`PatternSetBuilder::dense`](crate::PatternSetBuilder::dense), in bytes.
     /// 8 MiB by default.
     pub dense_bytes: usize,
 }

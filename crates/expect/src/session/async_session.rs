@@ -23,7 +23,7 @@ type DefaultStream = tokio::io::DuplexStream;
 
 /// A conversation with a program, or with whatever is at the other end of an async stream.
 ///
-/// The twin of the blocking [`Session`](crate::Session), with the same methods under the same
+/// The twin of the blocking `Session`, with the same methods under the same
 /// names. It works over anything that is `AsyncRead` and, to send, `AsyncWrite`: a socket, a
 /// serial port, an SSH channel.
 ///

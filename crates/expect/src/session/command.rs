@@ -51,7 +51,7 @@ macro_rules! program_methods {
         ///
         /// # Errors
         ///
-        /// When the program runs on pipes, and as [`Session::signal`].
+        /// When the program runs on pipes, and as [`signal`](Self::signal).
         pub fn signal_foreground(&self, signal: Signal) -> Result<(), Error> {
             let what = "send a signal to the foreground process group";
             self.terminal(what)?

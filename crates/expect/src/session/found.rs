@@ -154,7 +154,7 @@ impl SoFar {
 /// What a session's wait came to.
 ///
 /// The end of the stream and a timeout are outcomes here like a match;
-/// [`Reply::into_found`] makes errors of them.
+/// `expect` makes errors of them.
 ///
 /// # Example
 ///
