@@ -96,20 +96,9 @@ impl Endpoint {
     }
 
     pub(crate) fn read_unframed(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
-        if buffer.is_empty() {
-            return Ok(ReadOutcome::Data(0));
-        }
-        loop {
-            return match (nix::unistd::read(&self.fd, buffer), self.kind) {
-                (Err(Errno::EINTR), _) => continue,
-                // The BSDs say end of file where Linux says EIO.
-                (Ok(0) | Err(Errno::EIO), Kind::Pty) => Ok(ReadOutcome::Hangup),
-                (Ok(0), Kind::Pipe) => Ok(ReadOutcome::End),
-                (Ok(count), _) => Ok(ReadOutcome::Data(count)),
-                (Err(Errno::EAGAIN), _) => Ok(ReadOutcome::WouldBlock),
-                (Err(errno), _) => Err(errno.into()),
-            };
-        }
+        outcome_of(self.kind, buffer, |buffer| {
+            nix::unistd::read(&self.fd, buffer)
+        })
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<WriteOutcome> {
@@ -187,6 +176,37 @@ impl Endpoint {
     }
 }
 
+/// Reads until it comes to something.
+fn outcome_of(
+    kind: Kind,
+    buffer: &mut [u8],
+    mut read: impl FnMut(&mut [u8]) -> Result<usize, Errno>,
+) -> io::Result<ReadOutcome> {
+    if buffer.is_empty() {
+        return Ok(ReadOutcome::Data(0));
+    }
+    let mut asked_again = false;
+    loop {
+        return match (read(buffer), kind) {
+            (Err(Errno::EINTR), _) => continue,
+            // Linux looks for bytes first and for a closed follower after
+            // (`n_tty_read`). What was written and closed between the two
+            // looks is an EIO with bytes behind it: the last words of a
+            // program. A read that begins after the closing finds them.
+            (Err(Errno::EIO), Kind::Pty) if !asked_again => {
+                asked_again = true;
+                continue;
+            }
+            // The BSDs say end of file where Linux says EIO.
+            (Ok(0) | Err(Errno::EIO), Kind::Pty) => Ok(ReadOutcome::Hangup),
+            (Ok(0), Kind::Pipe) => Ok(ReadOutcome::End),
+            (Ok(count), _) => Ok(ReadOutcome::Data(count)),
+            (Err(Errno::EAGAIN), _) => Ok(ReadOutcome::WouldBlock),
+            (Err(errno), _) => Err(errno.into()),
+        };
+    }
+}
+
 impl AsFd for Endpoint {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
@@ -214,5 +234,39 @@ impl<'a> Wait<'a> {
             .map(|at| at.saturating_duration_since(Instant::now()));
         let mut entries = [PollEntry::new(self.endpoint.as_fd(), interest)];
         Ok(poll(&mut entries, left)? > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: Kind, answers: &[Result<usize, Errno>], expected: ReadOutcome) {
+        let mut rest = answers.iter();
+        let outcome = outcome_of(kind, &mut [0; 8], |_| {
+            *rest.next().expect("one read too many")
+        });
+        assert_eq!(outcome.unwrap(), expected, "{answers:?}");
+        assert_eq!(rest.len(), 0, "{answers:?}: not all answers were asked for");
+    }
+
+    /// Guards: what the kernel answers is what callers are told, and a hang-up
+    /// is believed when it is said twice only: on a busy machine the first may
+    /// come before the last bytes.
+    #[test]
+    fn answers_become_outcomes() {
+        let (eio, again, interrupted) = (Err(Errno::EIO), Err(Errno::EAGAIN), Err(Errno::EINTR));
+        check(Kind::Pty, &[Ok(5)], ReadOutcome::Data(5));
+        check(Kind::Pty, &[interrupted, Ok(5)], ReadOutcome::Data(5));
+        check(Kind::Pty, &[again], ReadOutcome::WouldBlock);
+        check(Kind::Pty, &[eio, eio], ReadOutcome::Hangup);
+        check(Kind::Pty, &[eio, interrupted, eio], ReadOutcome::Hangup);
+        check(Kind::Pty, &[eio, Ok(5)], ReadOutcome::Data(5));
+        check(Kind::Pty, &[eio, again], ReadOutcome::WouldBlock);
+        check(Kind::Pty, &[Ok(0)], ReadOutcome::Hangup);
+        check(Kind::Pipe, &[Ok(0)], ReadOutcome::End);
+        check(Kind::Pipe, &[again], ReadOutcome::WouldBlock);
+        let error = outcome_of(Kind::Pipe, &mut [0; 8], |_| eio).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(nix::libc::EIO));
     }
 }
