@@ -46,10 +46,7 @@ fn a_control_string_ends_at_its_limit() {
     }
     let mut config = StripConfig::default();
     config.max_string = 5;
-    assert_eq!(
-        strip(config, b"\x1b]012\x07text"),
-        b"\x07text"[1..].to_vec()
-    );
+    assert_eq!(strip(config, b"\x1b]012\x07text"), b"text");
     assert_eq!(strip(config, b"\x1b]01\x07text"), b"text");
     // A limit that no introducer fits in is taken for the smallest one that does.
     config.max_string = 0;
