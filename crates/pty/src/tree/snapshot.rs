@@ -42,6 +42,7 @@ const MAX_ROUNDS: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct ProcessTree {
     root: Option<ProcessRef>,
+    process: Option<Process>,
     marker: Option<(OsString, OsString)>,
     adopted: bool,
 }
@@ -73,6 +74,7 @@ impl ProcessTree {
                 pid: process.pid(),
                 start_time,
             }),
+            process: Some(process.clone()),
             ..Self::default()
         }
     }
@@ -122,9 +124,13 @@ impl ProcessTree {
     }
 
     /// Sends a signal to every member once, parents before what they started,
-    /// and looks again until no new member shows. `KILL` is sent to the process
-    /// groups of the program's session as well, which hits also what forks and
-    /// exits faster than it can be looked at.
+    /// and looks again until no new member shows.
+    ///
+    /// `KILL` is sent to the process groups of the program's session as well,
+    /// which hits also what forks and exits faster than it can be looked at.
+    /// Of such a program the last is caught for sure as long as its exit
+    /// status has not been taken ([`Process::try_wait`]): until then the
+    /// number of its group cannot be another's.
     ///
     /// A stopped process acts on a signal other than `KILL` when it is
     /// continued: send `CONT` after it.
@@ -138,9 +144,7 @@ impl ProcessTree {
         for _ in 0..MAX_ROUNDS {
             let mut seen = self.look()?;
             seen.alive.retain(|member| handled.insert(*member));
-            if seen.alive.is_empty() {
-                break;
-            }
+            let is_last = seen.alive.is_empty();
             for member in seen.alive {
                 match member.signal(signal) {
                     Ok(true) => report.signalled.push(member),
@@ -149,14 +153,24 @@ impl ProcessTree {
                 }
             }
             if signal == Signal::KILL {
-                for group in seen.groups {
-                    // Mostly it is empty by now. Who is left shows in the next
-                    // look.
-                    let _ = sys::process::kill_group(group, signal);
-                }
+                self.kill_groups(&seen.groups);
+            }
+            if is_last {
+                break;
             }
         }
         Ok(report)
+    }
+
+    /// Mostly they are empty by now. Who is left shows in the next look, so
+    /// errors are of no interest.
+    fn kill_groups(&self, groups: &BTreeSet<Pid>) {
+        if let Some(process) = &self.process {
+            let _ = process.signal_group(Signal::KILL);
+        }
+        for group in groups {
+            let _ = sys::process::kill_group(*group, Signal::KILL);
+        }
     }
 
     fn look(&self) -> io::Result<Seen> {

@@ -2,7 +2,6 @@
 //! beside other things; what it printed last is never lost; signals reach the
 //! right ones.
 
-use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use rejoinder_pty::{
 
 use crate::support::{
     Gate, PATIENCE, in_own_process, python, read_all, read_all_text, read_until, shell, start,
-    type_in, wait_readable,
+    type_in, wait_gone, wait_readable,
 };
 
 fn check(script: &str, expected: ExitStatus) {
@@ -216,9 +215,7 @@ fn signals_reach_process_and_group() {
     let sleeper = read_until(&child.output, "\r\n").trim().parse().unwrap();
     let sleeper = rejoinder_pty::Pid::from_raw(sleeper).unwrap();
     let sleeper = rejoinder_pty::ProcessRef::of(sleeper).unwrap();
-    let exit = sleeper.open().unwrap().unwrap();
     child.process.signal_group(Signal::KILL).unwrap();
     assert_eq!(child.process.wait().unwrap(), by(Signal::KILL));
-    wait_readable(&exit.as_fd());
-    assert!(!sleeper.is_alive());
+    wait_gone(&sleeper);
 }

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::process::{Command as StdCommand, Stdio as StdStdio};
 use std::time::Duration;
 
-use rejoinder_pty::{Child, Command, Interest, Output, PollEntry, ReadOutcome, poll};
+use rejoinder_pty::{Child, Command, Interest, Output, PollEntry, ProcessRef, ReadOutcome, poll};
 
 /// A guard against hanging, not a measure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -84,6 +84,22 @@ pub(crate) fn wait_readable(fd: &impl AsFd) {
         1,
         "nothing came"
     );
+}
+
+/// Waits until a process that need not be a child is gone or a zombie.
+pub(crate) fn wait_gone(process: &ProcessRef) {
+    match process.open() {
+        Ok(Some(exit)) => wait_readable(&exit),
+        Ok(None) => {}
+        // Where there are no pidfds, as in valgrind.
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => {
+            while process.is_alive() {
+                std::thread::yield_now();
+            }
+        }
+        Err(error) => panic!("{error}"),
+    }
+    assert!(!process.is_alive());
 }
 
 /// Something a program waits for without looking at a clock: it opens the
