@@ -6,6 +6,8 @@ mod oracle;
 mod table;
 
 #[cfg(all(feature = "spawn", feature = "tokio"))]
+mod examples;
+#[cfg(all(feature = "spawn", feature = "tokio"))]
 mod session;
 #[cfg(feature = "spawn")]
 mod streams;
