@@ -20,7 +20,7 @@ fn installer(server: &mut Server, ask: &str) {
     server.ok("start_process", arguments);
 }
 
-fn run(server: &mut Server, session: &str, steps: Value) -> Answer {
+fn run(server: &mut Server, session: &str, steps: &Value) -> Answer {
     server.ok(
         "multi_step_automation",
         json!({"session_id": session, "steps": steps}),
@@ -60,7 +60,7 @@ fn questions() -> Value {
 fn every_step_is_done_in_turn() {
     let mut server = Server::start();
     installer(&mut server, "yes");
-    let answer = run(&mut server, "install", questions());
+    let answer = run(&mut server, "install", &questions());
     assert_results(
         &answer,
         &[
@@ -91,7 +91,7 @@ fn every_step_is_done_in_turn() {
 fn an_optional_step_costs_no_wait() {
     let mut server = Server::start();
     installer(&mut server, "no");
-    let answer = run(&mut server, "install", questions());
+    let answer = run(&mut server, "install", &questions());
     assert_results(
         &answer,
         &[
@@ -131,7 +131,7 @@ fn branches_respond_and_continue() {
     let answer = run(
         &mut server,
         "login",
-        json!([
+        &json!([
             {"name": "user", "expect": "login: ", "respond": "ann"},
             {"name": "password", "expect": "password: ", "respond": "right",
              "on": [{"expect": r"motd\?", "respond": "skip", "action": "continue"}]},
@@ -160,7 +160,7 @@ fn a_branch_retries_the_step_before() {
         {"name": "guess", "expect": r"number\? ", "respond": "7"},
         {"name": "right", "expect": "that is it", "on": [{"expect": "wrong", "action": "retry"}]},
     ]);
-    let answer = run(&mut server, "guess", steps);
+    let answer = run(&mut server, "guess", &steps);
     assert_results(
         &answer,
         &[
@@ -209,7 +209,7 @@ fn branches_terminate_and_fail() {
             {"name": "never", "expect": "never"},
         ])
     };
-    let answer = run(&mut server, "ask", steps("terminate"));
+    let answer = run(&mut server, "ask", &steps("terminate"));
     assert_results(&answer, &[("installed", "terminated")]);
     let arguments = json!({"session_id": "ask", "steps": steps("fail")});
     let answer = server.call("multi_step_automation", arguments);

@@ -8,11 +8,11 @@ use crate::support::{LEGACY, Server};
 /// The line has to be answered by this code, to this id, and the next one is
 /// answered as ever.
 #[track_caller]
-fn check(server: &mut Server, line: &str, code: i64, id: Value, says: &str) {
+fn check(server: &mut Server, line: &str, code: i64, id: &Value, says: &str) {
     let answer = server.exchange(line);
     assert_eq!(answer["jsonrpc"], "2.0");
     assert_eq!(answer["error"]["code"], code, "{answer}");
-    assert_eq!(answer["id"], id, "{answer}");
+    assert_eq!(&answer["id"], id, "{answer}");
     let message = answer["error"]["message"].as_str().unwrap();
     assert!(message.contains(says), "{says:?} is missing in {message:?}");
     assert_alive(server);
@@ -81,7 +81,7 @@ fn what_is_no_message_gets_the_code_for_it() {
         ),
     ];
     for (line, code, id, says) in cases {
-        check(&mut server, line, code, id, says);
+        check(&mut server, line, code, &id, says);
     }
 }
 
@@ -91,8 +91,8 @@ fn a_batch_is_refused_but_in_its_own_revision() {
     let batch =
         r#"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"ping"}]"#;
     let mut server = Server::start();
-    check(&mut server, batch, -32600, json!(null), "2025-03-26");
-    check(&mut server, "[]", -32600, json!(null), "batch");
+    check(&mut server, batch, -32600, &json!(null), "2025-03-26");
+    check(&mut server, "[]", -32600, &json!(null), "batch");
     let mut server = Server::greeted_by_nobody("");
     server
         .client
@@ -115,7 +115,7 @@ fn unknown_methods_and_tools_are_named() {
         &mut server,
         &unknown,
         -32601,
-        json!("q"),
+        &json!("q"),
         "Method not found: resources/list",
     );
     let unknown = request(
@@ -126,18 +126,18 @@ fn unknown_methods_and_tools_are_named() {
         &mut server,
         &unknown,
         -32602,
-        json!("q"),
+        &json!("q"),
         "Unknown tool: format_disk",
     );
     let nameless = request("tools/call", json!({"arguments": {}}));
-    check(&mut server, &nameless, -32602, json!("q"), "name");
+    check(&mut server, &nameless, -32602, &json!("q"), "name");
     let arguments = request(
         "tools/call",
         json!({"name": "list_sessions", "arguments": [1]}),
     );
-    check(&mut server, &arguments, -32602, json!("q"), "arguments");
+    check(&mut server, &arguments, -32602, &json!("q"), "arguments");
     let cursor = request("tools/list", json!({"cursor": "no such page"}));
-    check(&mut server, &cursor, -32602, json!("q"), "cursor");
+    check(&mut server, &cursor, -32602, &json!("q"), "cursor");
 }
 
 /// A version that nobody speaks is answered by one that the server does.
@@ -193,21 +193,21 @@ fn a_stateless_request_of_an_unknown_version_is_told_which_there_are() {
         &mut server,
         &stateless("tools/list", "2030-01-01"),
         -32022,
-        json!("s"),
+        &json!("s"),
         "2030-01-01",
     );
     check(
         &mut server,
         &stateless("tools/list", LEGACY),
         -32022,
-        json!("s"),
+        &json!("s"),
         LEGACY,
     );
     let answer = server.exchange(&stateless("tools/list", "2030-01-01"));
     let supported = answer["error"]["data"]["supported"].as_array().unwrap();
     assert!(supported.contains(&json!("2026-07-28")), "{answer}");
     let bare = r#"{"jsonrpc":"2.0","id":"b","method":"server/discover","params":{}}"#;
-    check(&mut server, bare, -32602, json!("b"), "_meta");
+    check(&mut server, bare, -32602, &json!("b"), "_meta");
 }
 
 /// Before `initialize` only a ping is answered; the handshake still works after.
@@ -220,7 +220,7 @@ fn requests_before_initialize_are_told_what_is_missing() {
             &mut server,
             &early.to_string(),
             -32602,
-            json!(1),
+            &json!(1),
             "initialize",
         );
     }

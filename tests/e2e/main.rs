@@ -4,6 +4,8 @@
 //! A program that is missing fails its test: `cargo xtask setup` installs all of
 //! them, and a test that is skipped would guard nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod processes;
 mod support;
 

@@ -116,7 +116,7 @@ impl Bare {
         writeln!(input, "{request}").unwrap();
     }
 
-    fn call(&mut self, tool: &str, arguments: Value) {
+    fn call(&mut self, tool: &str, arguments: &Value) {
         self.send("tools/call", &json!({"name": tool, "arguments": arguments}));
     }
 }
@@ -130,7 +130,7 @@ fn a_client_that_disappears_leaves_nothing_behind() {
     let script = format!("exec 9>{}; echo open; exec sleep 1000", lifeline.path());
     bare.call(
         "start_process",
-        json!({"command": "sh", "args": ["-c", script], "name": "left", "wait_for": "open"}),
+        &json!({"command": "sh", "args": ["-c", script], "name": "left", "wait_for": "open"}),
     );
     let mut output = BufReader::new(bare.child.stdout.take().unwrap());
     for _ in 0..2 {
@@ -138,7 +138,7 @@ fn a_client_that_disappears_leaves_nothing_behind() {
     }
     bare.call(
         "read_output",
-        json!({"session_id": "left", "until": "exit", "timeout": 45}),
+        &json!({"session_id": "left", "until": "exit", "timeout": 45}),
     );
     drop(bare.child.stdin.take());
     drop(output);
@@ -154,7 +154,7 @@ fn a_client_that_reads_nothing_costs_no_memory() {
     let script = "seq 200000; exec sleep 1000";
     bare.call(
         "start_process",
-        json!({"command": "sh", "args": ["-c", script], "name": "big", "wait_for": "200000"}),
+        &json!({"command": "sh", "args": ["-c", script], "name": "big", "wait_for": "200000"}),
     );
     let mut output = BufReader::new(bare.child.stdout.take().unwrap());
     for _ in 0..2 {
@@ -165,7 +165,7 @@ fn a_client_that_reads_nothing_costs_no_memory() {
         let reader = round.to_string();
         bare.call(
             "read_output",
-            json!({"session_id": "big", "reader": reader, "max_bytes": 1_048_576, "format": "raw"}),
+            &json!({"session_id": "big", "reader": reader, "max_bytes": 1_048_576, "format": "raw"}),
         );
     }
     // A server that took all of these calls would come to this one, and open the
@@ -173,7 +173,7 @@ fn a_client_that_reads_nothing_costs_no_memory() {
     let lifeline = Lifeline::in_directory(bare.directory.path());
     bare.call(
         "start_process",
-        json!({"command": "sh", "args": ["-c", format!("exec 9>{}", lifeline.path())]}),
+        &json!({"command": "sh", "args": ["-c", format!("exec 9>{}", lifeline.path())]}),
     );
     lifeline.is_touched_within(Duration::from_secs(3));
     let pid = i64::from(bare.child.id());
