@@ -14,9 +14,11 @@ pub(crate) const LEGACY: &str = "2025-11-25";
 /// The prompt of [`Server::bash`], as a pattern.
 pub(crate) const READY: &str = "ready> $";
 
-/// The binary under test.
+/// The binary under test: the build that `REJOINDER_TEST_SERVER` names, or the one
+/// that was made along with the tests.
 pub(crate) fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-server"));
+    let built = env!("CARGO_BIN_EXE_mcp-server").to_owned();
+    let mut command = Command::new(std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built));
     command.stderr(Stdio::inherit());
     command
 }

@@ -12,9 +12,9 @@ use crate::workspace::Workspace;
 /// What selects everything in every step.
 const EVERYTHING: [&str; 3] = ["--locked", "--workspace", "--all-features"];
 
-/// The end-to-end tests in nextest's language, and all others.
-const E2E: &str = "binary(e2e)";
-const NOT_E2E: &str = "not binary(e2e)";
+/// The tests of the release build in nextest's language, and all others.
+const E2E: &str = "binary(e2e) + binary(interop)";
+const NOT_E2E: &str = "not (binary(e2e) + binary(interop))";
 
 /// The formatting.
 pub(crate) fn fmt(workspace: &Workspace) -> anyhow::Result<()> {
