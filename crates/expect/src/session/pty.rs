@@ -25,7 +25,13 @@ pub struct PtySource {
     process: Process,
     output: Output,
     leader: Option<Leader>,
+    /// Whether the last read brought so much that more is likely to be there already.
+    flowing: bool,
 }
+
+/// What a program that prints a lot prints more than in one read, and an answer does not, in
+/// bytes. A terminal hands out 1 to 4 KiB at a time while a program floods it.
+const FLOOD: usize = 1024;
 
 /// The end of a [`PtyStream`] that is written to.
 #[derive(Debug)]
@@ -55,6 +61,7 @@ impl PtyStream {
                 process,
                 output,
                 leader,
+                flowing: false,
             },
             sink: PtySink {
                 input,
@@ -78,8 +85,10 @@ impl PtyStream {
 
 impl PtySource {
     /// What one read gives, `None` when the terminal is closed and may be opened again.
-    fn read(&self, space: &mut [u8]) -> io::Result<Option<Received>> {
-        Ok(match self.output.read(space)? {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<Option<Received>> {
+        let outcome = self.output.read(space)?;
+        self.flowing = matches!(outcome, ReadOutcome::Data(count) if count >= FLOOD);
+        Ok(match outcome {
             ReadOutcome::Data(count) => Some(Received::Bytes(count)),
             ReadOutcome::WouldBlock => Some(Received::Nothing),
             ReadOutcome::End => Some(Received::End),
@@ -88,7 +97,7 @@ impl PtySource {
     }
 
     /// What is left once the program has exited.
-    fn read_last(&self, space: &mut [u8]) -> io::Result<Received> {
+    fn read_last(&mut self, space: &mut [u8]) -> io::Result<Received> {
         Ok(match self.read(space)? {
             Some(Received::Bytes(count)) => Received::Bytes(count),
             Some(Received::Nothing | Received::End) | None => Received::End,
@@ -99,7 +108,8 @@ impl PtySource {
 impl Source for PtySource {
     fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
         let mut hung_up = false;
-        if left(deadline).is_some_and(|left| left.is_zero()) {
+        // Mostly there is nothing yet, and a read that finds that out is one call too many.
+        if self.flowing || left(deadline).is_some_and(|left| left.is_zero()) {
             match self.read(space)? {
                 Some(Received::Nothing) => {}
                 Some(received) => return Ok(received),
@@ -107,7 +117,6 @@ impl Source for PtySource {
             }
         }
         loop {
-            // Mostly there is nothing yet, and a read that finds that out is one call too many.
             match self.wait(hung_up, None, deadline)? {
                 Woken::Exited => return self.read_last(space),
                 Woken::Late => return Ok(Received::Nothing),
