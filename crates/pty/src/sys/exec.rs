@@ -156,21 +156,22 @@ struct ChildView<'a> {
 impl ChildView<'_> {
     /// The whole life of the child before its program. Never returns.
     fn run(&self) -> ! {
-        let (stage, errno) = self.exec();
+        let mut report = self.report;
+        let (stage, errno) = self.exec(&mut report);
         let mut record = [0; RECORD];
         record[0] = stage as u8;
         record[4..].copy_from_slice(&errno.to_ne_bytes());
         // SAFETY: write(2) and _exit(2) are async-signal-safe; the record
         // lives on this stack and has the length given.
         unsafe {
-            libc::write(REPORT_FD, record.as_ptr().cast(), record.len());
-            libc::write(self.report, record.as_ptr().cast(), record.len());
+            libc::write(report, record.as_ptr().cast(), record.len());
             libc::_exit(127)
         }
     }
 
     /// Prepares this process and executes the program; returns what failed.
-    fn exec(&self) -> (Stage, c_int) {
+    /// `report` is kept to the number of the report pipe.
+    fn exec(&self, report: &mut RawFd) -> (Stage, c_int) {
         // SAFETY: only async-signal-safe system calls follow, on descriptors
         // this process owns and memory that the parent prepared and that this
         // copy of the address space keeps.
@@ -187,9 +188,11 @@ impl ChildView<'_> {
             if self.terminal && libc::ioctl(0, libc::TIOCSCTTY as _, 0) < 0 {
                 return failed(Stage::Terminal);
             }
-            if libc::dup2(self.report, REPORT_FD) < 0
-                || libc::fcntl(REPORT_FD, libc::F_SETFD, libc::FD_CLOEXEC) < 0
-            {
+            if libc::dup2(self.report, REPORT_FD) < 0 {
+                return failed(Stage::Descriptors);
+            }
+            *report = REPORT_FD;
+            if libc::fcntl(REPORT_FD, libc::F_SETFD, libc::FD_CLOEXEC) < 0 {
                 return failed(Stage::Descriptors);
             }
             close_from(REPORT_FD + 1, self.last_descriptor);

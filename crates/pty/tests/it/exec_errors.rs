@@ -2,6 +2,7 @@
 //! program, the step, the cause and what to do, of a kind callers can tell.
 
 use std::fs;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -332,4 +333,48 @@ fn exec_that_hangs() {
         let children = fs::read_to_string("/proc/thread-self/children").unwrap();
         assert_eq!(children, "", "processes are left");
     });
+}
+
+/// Promise: whatever step fails in the child is told, and nothing is written
+/// anywhere else.
+#[test]
+fn each_step_in_the_child_is_told() {
+    crate::support::in_own_process("exec_errors::each_step_in_the_child_is_told", || {
+        let (stray, _keep) = occupy_descriptor_three();
+        let tiocsctty = u32::try_from(libc::TIOCSCTTY).unwrap();
+        let steps = [
+            (libc::SYS_ioctl, Some(tiocsctty), Stage::Terminal),
+            (libc::SYS_dup2, None, Stage::Stdio),
+            (libc::SYS_setsid, None, Stage::Session),
+        ];
+        for (call, argument, stage) in steps {
+            // Filters add up: each step fails before those that failed before.
+            seccomp::fail(&[(call, argument, libc::EPERM)]);
+            let error = Command::new("true").spawn().unwrap_err();
+            assert_eq!(error.stage(), stage, "{error}");
+            assert_eq!(error.errno(), Some(libc::EPERM), "{error}");
+        }
+        let nothing = nix::unistd::read(&stray, &mut [0; 8]);
+        assert_eq!(
+            nothing,
+            Err(nix::errno::Errno::EAGAIN),
+            "written to a stranger"
+        );
+    });
+}
+
+/// A pipe whose write end has the number that the child uses for its report:
+/// the read end, the write end.
+fn occupy_descriptor_three() -> (OwnedFd, OwnedFd) {
+    let (low, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
+    let read = nix::fcntl::fcntl(&low, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(50)).unwrap();
+    drop(low);
+    // SAFETY: the first is a new descriptor. The second is whatever had the
+    // number 3, which nothing in this process uses from here on.
+    unsafe {
+        let read = OwnedFd::from_raw_fd(read);
+        let occupied = libc::dup2(write.as_raw_fd(), 3);
+        assert_eq!(occupied, 3);
+        (read, OwnedFd::from_raw_fd(occupied))
+    }
 }
