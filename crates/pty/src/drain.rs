@@ -11,6 +11,16 @@ use crate::stream::Output;
 const CHUNK: usize = 16 * 1024;
 
 /// How far a [`drain`] goes.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::DrainLimits;
+/// use std::time::Duration;
+///
+/// // Give what the program left behind half a second to finish its lines.
+/// let limits = DrainLimits { patience: Duration::from_millis(500), ..DrainLimits::default() };
+/// assert_eq!(limits.bytes, 16 * 1024 * 1024);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrainLimits {
     /// Stop after this many bytes; what is left stays to be read.
@@ -33,6 +43,16 @@ impl Default for DrainLimits {
 }
 
 /// How a [`drain`] ended.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, DrainEnd, DrainLimits, drain};
+///
+/// let child = Command::new("sh").args(["-c", "head -c 5000 /dev/zero"]).spawn()?;
+/// let limits = DrainLimits { bytes: 10, patience: std::time::Duration::from_secs(60) };
+/// assert_eq!(drain(&child.output, limits, |_| ())?, DrainEnd::LimitReached);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DrainEnd {
     /// Everything was read, and nobody has the other end open any more.

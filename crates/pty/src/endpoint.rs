@@ -12,6 +12,17 @@ use crate::ready::{Interest, PollEntry, poll};
 use crate::sys;
 
 /// What a read came to. None of these is an error.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, ReadOutcome};
+///
+/// let child = Command::new("cat").spawn()?;
+/// assert_eq!(child.output.read(&mut [0; 64])?, ReadOutcome::WouldBlock); // it waits for us
+/// child.process.signal(rejoinder_pty::Signal::KILL)?;
+/// assert_eq!(child.output.read_timeout(&mut [0; 64], None)?, ReadOutcome::Hangup);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadOutcome {
     /// This many bytes were put into the buffer.
@@ -28,6 +39,15 @@ pub enum ReadOutcome {
 }
 
 /// What a write came to. None of these is an error.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, WriteOutcome};
+///
+/// let child = Command::new("cat").spawn()?;
+/// assert_eq!(child.input.write(b"hello\n")?, WriteOutcome::Written(6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// The first so many bytes were taken, one at least.

@@ -6,6 +6,22 @@ use std::fmt;
 use std::io;
 
 /// What kind of failure it was, for callers that act on it.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, ErrorKind};
+///
+/// let advice = match Command::new("/etc/passwd").spawn() {
+///     Ok(_) => "it runs",
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotFound => "offer to install it",
+///         ErrorKind::PermissionDenied | ErrorKind::NotExecutable => "say why",
+///         ErrorKind::ResourceExhausted => "try again later",
+///         _ => "give up",
+///     },
+/// };
+/// assert_eq!(advice, "say why");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -35,6 +51,15 @@ pub enum ErrorKind {
 }
 
 /// The step at which starting a program failed.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Stage};
+///
+/// let error = Command::new("true").cwd("/nowhere").spawn().unwrap_err();
+/// assert_eq!(error.stage(), Stage::Chdir);
+/// assert_eq!(error.stage().name(), "chdir");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]

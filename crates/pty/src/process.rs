@@ -101,6 +101,13 @@ impl Process {
 
     /// How the process ended, or `None` while it runs. Does not wait.
     ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sleep").arg("60").spawn()?;
+    /// assert_eq!(child.process.try_wait()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the status is lost because something else in this process waited
     /// for the child or `SIGCHLD` is ignored.
@@ -117,6 +124,13 @@ impl Process {
     /// The exit is not the end of its output: what it printed last may still
     /// have to be read, and processes it started may print on.
     ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sh").args(["-c", "exit 7"]).spawn()?;
+    /// assert_eq!(child.process.wait()?.code(), Some(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`Process::try_wait`].
     pub fn wait(&self) -> io::Result<ExitStatus> {
@@ -130,6 +144,15 @@ impl Process {
     }
 
     /// Waits up to `timeout` for the process's exit; `None` when it passed.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let child = rejoinder_pty::Command::new("sleep").arg("60").spawn()?;
+    /// assert_eq!(child.process.wait_timeout(Duration::from_millis(1))?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Process::try_wait`].
@@ -171,6 +194,16 @@ impl Process {
 
     /// Sends a signal to the process's own process group: to the process and
     /// what it started, save for what a shell put into groups of their own.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Signal};
+    ///
+    /// let child = Command::new("sh").args(["-c", "sleep 60 | sleep 60"]).spawn()?;
+    /// child.process.signal_group(Signal::TERM)?; // the shell and both sleepers
+    /// assert_eq!(child.process.wait()?.signal(), Some(Signal::TERM));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Process::signal`]. What outlives the process is reached

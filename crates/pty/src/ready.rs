@@ -11,6 +11,18 @@ use nix::poll::PollTimeout;
 use nix::poll::{PollFd, PollFlags};
 
 /// What a driver waits for on a descriptor.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Interest, PollEntry, poll};
+/// use std::os::fd::AsFd;
+///
+/// let child = Command::new("cat").spawn()?;
+/// let mut entries = [PollEntry::new(child.input.as_fd(), Interest::BOTH)];
+/// poll(&mut entries, None)?;
+/// assert!(entries[0].ready().writable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interest {
     readable: bool,
@@ -41,6 +53,18 @@ impl Interest {
 }
 
 /// What [`poll`] found on a descriptor.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Interest, PollEntry, poll};
+/// use std::os::fd::AsFd;
+///
+/// let child = Command::new("true").spawn()?;
+/// let mut entries = [PollEntry::new(child.output.as_fd(), Interest::NONE)];
+/// poll(&mut entries, None)?; // hang-ups are always reported
+/// assert!(entries[0].ready().hangup);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ready {
     /// A read returns at once.
@@ -94,6 +118,21 @@ impl<'a> PollEntry<'a> {
 /// Waits until something is ready or `timeout` has passed (`None`: as long as
 /// it takes), and returns how many entries are ready; 0 is the timeout.
 /// Interruptions by signals are waited through.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Interest, PollEntry, poll};
+/// use std::os::fd::AsFd;
+/// use std::time::Duration;
+///
+/// let child = Command::new("cat").spawn()?;
+/// let mut entries = [
+///     PollEntry::new(child.output.as_fd(), Interest::READABLE),
+///     PollEntry::new(child.process.exit_fd(), Interest::READABLE),
+/// ];
+/// assert_eq!(poll(&mut entries, Some(Duration::from_millis(1)))?, 0); // nothing yet
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// What `poll(2)` reports, such as no memory.

@@ -80,6 +80,17 @@ impl Input {
     /// typed is echoed, and a program stops reading once nobody reads what it
     /// prints.
     ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, WriteOutcome};
+    /// use std::time::Duration;
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let outcome = child.input.write_timeout(b"hi\n", Some(Duration::from_secs(5)))?;
+    /// assert_eq!(outcome, WriteOutcome::Written(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`Input::write`].
     pub fn write_timeout(
@@ -117,6 +128,17 @@ impl Output {
 
     /// Reads what is there, waiting up to `timeout` (`None`: as long as it
     /// takes) for the first byte, the hang-up or the end.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, ReadOutcome};
+    /// use std::time::Duration;
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let outcome = child.output.read_timeout(&mut [0; 64], Some(Duration::from_millis(1)))?;
+    /// assert_eq!(outcome, ReadOutcome::WouldBlock); // the time passed
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Output::read`].

@@ -53,6 +53,24 @@ use crate::ReadOutcome;
 
 /// A started program on tokio's reactor. Everything a
 /// [`Child`] has, with the exit beside it.
+///
+/// # Example
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+/// use rejoinder_pty::aio::AsyncChild;
+/// use rejoinder_pty::{Command, ReadOutcome, WriteOutcome};
+///
+/// let child = AsyncChild::new(Command::new("cat").spawn()?)?;
+/// let mut buffer = [0; 64];
+/// tokio::select! {
+///     outcome = child.output.read(&mut buffer) => assert_eq!(outcome?, ReadOutcome::Data(4)),
+///     status = child.exit.exited() => panic!("it ended: {}", status?),
+///     outcome = child.input.write(b"hi\n") => assert_eq!(outcome?, WriteOutcome::Written(3)),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AsyncChild {

@@ -39,6 +39,22 @@ pub struct AsyncLeader {
 
 /// What a program prints, for async drivers. See the
 /// [module page](super) for the end of output.
+///
+/// # Example
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+/// use rejoinder_pty::aio::AsyncOutput;
+/// use rejoinder_pty::{Command, ReadOutcome};
+///
+/// let child = Command::new("echo").arg("hi").spawn()?;
+/// let output = AsyncOutput::new(child.output)?;
+/// let mut buffer = [0; 64];
+/// assert_eq!(output.read(&mut buffer).await?, ReadOutcome::Data(4));
+/// assert_eq!(output.read(&mut buffer).await?, ReadOutcome::Hangup);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AsyncOutput {
     end: Arc<AsyncEnd>,
@@ -46,6 +62,23 @@ pub struct AsyncOutput {
 
 /// What a program reads, for async drivers. In pipe mode, dropping it closes
 /// the program's input.
+///
+/// # Example
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
+/// use rejoinder_pty::aio::{AsyncInput, AsyncOutput};
+/// use rejoinder_pty::{Command, ReadOutcome, Stderr, Stdio};
+///
+/// let child = Command::new("cat").stdio(Stdio::Pipe { stderr: Stderr::Merged }).spawn()?;
+/// let (input, output) = (AsyncInput::new(child.input)?, AsyncOutput::new(child.output)?);
+/// input.write(b"hi").await?;
+/// drop(input);
+/// assert_eq!(output.read(&mut [0; 64]).await?, ReadOutcome::Data(2));
+/// assert_eq!(output.read(&mut [0; 64]).await?, ReadOutcome::End);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AsyncInput {
     end: Arc<AsyncEnd>,

@@ -3,6 +3,18 @@
 use nix::libc;
 
 /// A resource whose use the kernel can limit.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Limit, Resource};
+///
+/// let mut command = Command::new("true");
+/// command
+///     .limit(Resource::AddressSpace, Limit::at_most(512 << 20)) // bytes
+///     .limit(Resource::Cpu, Limit::at_most(10)); // seconds
+/// assert!(command.spawn()?.process.wait()?.success());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resource {

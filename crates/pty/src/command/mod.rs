@@ -26,6 +26,17 @@ use crate::terminal::{InitialModes, Winsize};
 pub const DEFAULT_EXEC_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the standard streams of a program are connected to.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Stderr, Stdio};
+///
+/// let pipes = Stdio::Pipe { stderr: Stderr::Separate };
+/// let child = Command::new("sh").args(["-c", "echo out; echo err >&2"]).stdio(pipes).spawn()?;
+/// assert!(child.leader.is_none());
+/// assert_eq!(std::io::read_to_string(&child.output)?, "out\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stdio {
     /// All three to a new pseudo-terminal, which becomes the controlling
@@ -40,6 +51,16 @@ pub enum Stdio {
 }
 
 /// Where standard error goes in pipe mode.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Stderr, Stdio};
+///
+/// let merged = Stdio::Pipe { stderr: Stderr::Merged };
+/// let child = Command::new("sh").args(["-c", "echo out; echo err >&2"]).stdio(merged).spawn()?;
+/// assert_eq!(std::io::read_to_string(&child.output)?, "out\nerr\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stderr {
     /// Into the same pipe as standard output, in the order written.
@@ -89,6 +110,13 @@ impl Command {
     ///
     /// Without further calls it runs on a PTY of 24 rows and 80 columns, in
     /// the caller's directory, with the caller's environment.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("/bin/echo").spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(program: impl Into<OsString>) -> Self {
         Self {
@@ -113,6 +141,13 @@ impl Command {
     }
 
     /// Adds arguments.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("printf").arg("%s-%s").args(["a b", "$c"]).spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "a b-$c"); // no shell in between
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn args<I, S>(&mut self, args: I) -> &mut Self
     where
         I: IntoIterator<Item = S>,
@@ -124,18 +159,43 @@ impl Command {
 
     /// What the program sees as its own name (`argv[0]`), the program as given
     /// otherwise. A leading `-` makes a shell a login shell.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sh").arg0("-sh").args(["-c", "echo $0"]).spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "-sh\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn arg0(&mut self, arg0: impl Into<OsString>) -> &mut Self {
         self.arg0 = Some(arg0.into());
         self
     }
 
     /// Replaces the whole environment.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Environment};
+    ///
+    /// let mut environment = Environment::allow_list(["PATH"]);
+    /// environment.set("LANG", "C");
+    /// let child = Command::new("env").environment(environment).spawn()?;
+    /// assert!(std::io::read_to_string(&child.output)?.starts_with("LANG=C\r\nPATH="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn environment(&mut self, environment: Environment) -> &mut Self {
         self.environment = environment;
         self
     }
 
     /// Sets one variable.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sh").args(["-c", "echo $WHO"]).env("WHO", "me").spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "me\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn env(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> &mut Self {
         self.environment.set(name, value);
         self
@@ -148,6 +208,13 @@ impl Command {
     }
 
     /// The working directory; the caller's otherwise.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("pwd").cwd("/").spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "/\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cwd(&mut self, cwd: impl Into<PathBuf>) -> &mut Self {
         self.cwd = Some(cwd.into());
         self
@@ -173,6 +240,15 @@ impl Command {
 
     /// Limits a resource in the program and everything it starts. The last
     /// call for a resource counts.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Limit, Resource};
+    ///
+    /// let child = Command::new("sh").args(["-c", "ulimit -t"]).limit(Resource::Cpu, Limit::at_most(60)).spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "60\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn limit(&mut self, resource: Resource, limit: Limit) -> &mut Self {
         self.limits.retain(|(known, _)| *known != resource);
         self.limits.push((resource, limit));
@@ -180,6 +256,13 @@ impl Command {
     }
 
     /// The file mode creation mask (0–0o777); the caller's otherwise.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sh").args(["-c", "umask"]).umask(0o077).spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "0077\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn umask(&mut self, umask: u32) -> &mut Self {
         self.umask = Some(umask);
         self
@@ -218,6 +301,17 @@ impl Command {
 
     /// Starts the program. When this returns `Ok`, the program's image is
     /// running: a failed `execve(2)` is an error here, not an exit code later.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, ErrorKind};
+    ///
+    /// let error = Command::new("true").cwd("/nowhere").spawn().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::BadCwd);
+    /// assert_eq!(error.what(), "the working directory /nowhere does not exist");
+    /// assert_eq!(error.remedy(), "create it or give another");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error`] with the step that failed, the cause and what to do. No

@@ -60,6 +60,15 @@ impl LineDiscipline {
 
     /// The discipline of a stream without one: a pipe, or a terminal whose
     /// program reads bytes as they come.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{CanonicalSplitter, LineDiscipline};
+    ///
+    /// let line = [b'x'; 10_000];
+    /// let segment = CanonicalSplitter::default().next(&LineDiscipline::transparent(), &line);
+    /// assert_eq!((segment.bytes, segment.end_of_file), (10_000, None));
+    /// ```
     #[must_use]
     pub fn transparent() -> Self {
         Self {

@@ -14,6 +14,17 @@ use crate::stream::{Input, Output, blocking_read, blocking_write, descriptor};
 use crate::{Pid, Signal, sys};
 
 /// Which terminal a program has, for telling its `/proc` entries from others.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, ProcessInfo};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let follower = child.leader.as_ref().unwrap().follower();
+/// # #[cfg(target_os = "linux")]
+/// assert_eq!(ProcessInfo::read(child.process.pid())?.terminal, Some(follower.rdev));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Follower {
@@ -132,6 +143,17 @@ impl Leader {
     /// Sets the terminal's size. When it differs from before, the foreground
     /// process group gets `SIGWINCH`.
     ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Winsize};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// leader.resize(Winsize::new(50, 132)?)?;
+    /// assert_eq!(leader.winsize()?, Some(Winsize::new(50, 132)?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// What `ioctl(2)` reports.
     pub fn resize(&self, winsize: Winsize) -> io::Result<()> {
@@ -139,6 +161,17 @@ impl Leader {
     }
 
     /// The terminal's modes, as the program left them.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::Command;
+    /// use std::io::Read;
+    ///
+    /// let child = Command::new("sh").args(["-c", "stty -echo; echo -n 'Password: '; read x"]).spawn()?;
+    /// (&child.output).read_exact(&mut [0; 10])?;
+    /// assert!(child.leader.as_ref().unwrap().modes()?.reads_password());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `tcgetattr(3)` reports.
@@ -148,6 +181,14 @@ impl Leader {
 
     /// The process group that has the terminal, which gets what is typed and
     /// the signals of its control characters. `None` when the session is over.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("cat").spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// assert_eq!(leader.foreground_process_group()?, Some(child.process.pid()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `ioctl(2)` reports.
@@ -169,6 +210,16 @@ impl Leader {
     /// Sends a signal to the foreground process group and returns the group's
     /// id where it is known. `INT`, `QUIT` and `TSTP` are sent by the terminal
     /// itself on Linux, so that the group cannot change in between.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Signal};
+    ///
+    /// let child = Command::new("sleep").arg("60").spawn()?;
+    /// child.leader.as_ref().unwrap().signal_foreground(Signal::INT)?;
+    /// assert_eq!(child.process.wait()?.signal(), Some(Signal::INT));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// `NotFound` when no process group has the terminal, `PermissionDenied`

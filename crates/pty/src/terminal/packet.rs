@@ -8,6 +8,12 @@ use super::Leader;
 use crate::endpoint::ReadOutcome;
 
 /// What happened on the terminal besides output.
+///
+/// # Example
+/// ```
+/// let nothing = rejoinder_pty::PacketEvents::default();
+/// assert!(!nothing.stopped && !nothing.input_flushed);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PacketEvents {

@@ -16,6 +16,17 @@ pub const DEFAULT_QUEUE_LIMIT: usize = 1024 * 1024;
 const WRITE_SIZE: usize = 64 * 1024;
 
 /// What came of [`CanonicalWriter::write_to`].
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{CanonicalWriter, Command, Flush};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let mut writer = CanonicalWriter::new();
+/// writer.push(b"hi\n");
+/// assert_eq!(writer.write_to(&child.input)?, Flush::Done);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flush {
     /// The queue is empty.
@@ -102,6 +113,14 @@ impl CanonicalWriter {
     }
 
     /// Queues as many of `bytes` as there is room for, and says how many.
+    ///
+    /// # Example
+    /// ```
+    /// let mut writer = rejoinder_pty::CanonicalWriter::with_limit(8);
+    /// assert_eq!(writer.push(b"0123456789"), 8);
+    /// assert_eq!((writer.pending(), writer.sent()), (8, 0));
+    /// assert_eq!(writer.clear(), 8);
+    /// ```
     pub fn push(&mut self, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.limit.saturating_sub(self.pending()));
         // What was written is dropped when it is the larger part, so that

@@ -120,6 +120,18 @@ impl ProcessInfo {
     /// Whether the environment it was started with has this variable with
     /// this value.
     ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, ProcessInfo};
+    ///
+    /// let child = Command::new("cat").env("MY_MARK", "77ab").spawn()?;
+    /// let info = ProcessInfo::read(child.process.pid())?;
+    /// assert!(info.was_started_with("MY_MARK", "77ab")?);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`ProcessInfo::exe`].
     pub fn was_started_with(

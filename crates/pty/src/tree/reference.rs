@@ -93,6 +93,19 @@ impl ProcessRef {
     /// A descriptor that becomes readable when it exits; `None` when it is
     /// gone already. For `poll(2)` and the like.
     ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Interest, PollEntry, ProcessRef, Signal, poll};
+    /// use std::os::fd::AsFd;
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let exit = ProcessRef::of(child.process.pid())?.open()?.unwrap();
+    /// child.process.signal(Signal::KILL)?;
+    /// poll(&mut [PollEntry::new(exit.as_fd(), Interest::READABLE)], None)?;
+    /// assert_eq!(child.process.wait()?.signal(), Some(Signal::KILL));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// What `pidfd_open(2)` reports; `Unsupported` before Linux 5.3.
     #[cfg(target_os = "linux")]

@@ -48,6 +48,18 @@ pub struct ProcessTree {
 }
 
 /// What came of [`ProcessTree::signal_all`].
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use rejoinder_pty::{Command, ProcessTree, Signal};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let report = ProcessTree::of(&child.process).signal_all(Signal::KILL)?;
+/// assert_eq!((report.signalled.len(), report.failed.len()), (1, 0));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SignalReport {
@@ -81,6 +93,18 @@ impl ProcessTree {
 
     /// The tree of a program that another process started, as one that takes
     /// over from a dead driver has it.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, ProcessRef, ProcessTree};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let noted = ProcessRef::of(child.process.pid())?; // two numbers, to keep on disk
+    /// assert_eq!(ProcessTree::of_reference(noted).snapshot()?, [noted]);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of_reference(root: ProcessRef) -> Self {
         Self {
@@ -90,6 +114,18 @@ impl ProcessTree {
     }
 
     /// Only what carries this mark, and its descendants.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, ProcessTree};
+    ///
+    /// let child = Command::new("cat").env("MY_MARK", "77aa").spawn()?;
+    /// let found = ProcessTree::marked("MY_MARK", "77aa").snapshot()?;
+    /// assert_eq!(found[0].pid, child.process.pid());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn marked(name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         Self::default().marker(name, value)
