@@ -18,21 +18,21 @@ fn open_files(soft: u64) -> Limit {
 
 #[test]
 fn limits_are_the_programs() {
-    let mut command = shell("ulimit -Sn; ulimit -Sc; ulimit -Hc; ulimit -Hs; ulimit -St");
+    let mut command = shell("ulimit -Sc; ulimit -Hc; ulimit -Hf; ulimit -Sl; ulimit -St");
     let core = Limit {
         soft: Some(512),
         hard: Some(1024),
     };
     command
-        .limit(Resource::OpenFiles, open_files(77))
         .limit(Resource::Core, Limit::at_most(0))
         .limit(Resource::Core, core)
-        .limit(Resource::Stack, Limit::at_most(8 << 20))
-        .limit(Resource::Cpu, Limit::at_most(1000));
+        .limit(Resource::FileSize, Limit::at_most(51_200))
+        .limit(Resource::LockedMemory, Limit::at_most(1024))
+        .limit(Resource::Cpu, Limit::at_most(1077));
     let text = read_all_text(&start(&command).output);
-    assert_eq!(text, "77\r\n1\r\n2\r\n8192\r\n1000\r\n");
+    assert_eq!(text, "1\r\n2\r\n100\r\n1\r\n1077\r\n");
     let mine = std::fs::read_to_string("/proc/self/limits").unwrap();
-    assert!(!mine.contains(" 77 "), "the limit was set here: {mine}");
+    assert!(!mine.contains(" 1077 "), "the limit was set here: {mine}");
 }
 
 #[test]
