@@ -8,10 +8,13 @@ use regex_automata::meta;
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::look::{Look, LookSet};
 use regex_automata::util::prefilter::Prefilter;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Above this, state ids of the lazy automaton would no longer fit.
 const CACHE_BYTES_MAX: usize = 256 << 20;
+
+/// What a range of a class takes in an automaton at the least, in bytes: one transition.
+const LEAST_PER_RANGE: usize = 8;
 
 type Hirs = Vec<Hir>;
 
@@ -22,6 +25,7 @@ pub(crate) fn parse_all(
     let mut stream = Vec::with_capacity(patterns.len());
     let mut exact = Vec::with_capacity(patterns.len());
     let mut needs_exact = false;
+    let mut ranges = 0;
     for (index, pattern) in patterns.iter().enumerate() {
         if pattern.text_len() > limits.pattern_bytes {
             return Err(PatternError::limit(
@@ -36,10 +40,35 @@ pub(crate) fn parse_all(
         }
         let parsed = syntax::parse(pattern).map_err(|source| not_valid(index, pattern, source))?;
         needs_exact |= parsed.exact.is_some();
+        // Three letters name a class of hundreds of ranges. What cannot fit is refused before
+        // the rest is parsed as well.
+        ranges += count_ranges(&parsed.stream);
+        if ranges.saturating_mul(LEAST_PER_RANGE) > limits.nfa_bytes {
+            return Err(PatternError::limit(
+                Some(index),
+                format_args!(
+                    "with pattern {index} {pattern} the classes alone compile to more than {} \
+                     bytes; use ASCII classes, or raise the limit",
+                    limits.nfa_bytes
+                ),
+            ));
+        }
         exact.push(parsed.exact.unwrap_or_else(|| parsed.stream.clone()));
         stream.push(parsed.stream);
     }
     Ok((stream, needs_exact.then_some(exact)))
+}
+
+/// How many ranges of characters an expression's classes have, each occurrence counted.
+fn count_ranges(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Capture(capture) => count_ranges(&capture.sub),
+        HirKind::Repetition(repetition) => count_ranges(&repetition.sub),
+        HirKind::Concat(list) | HirKind::Alternation(list) => list.iter().map(count_ranges).sum(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => 0,
+    }
 }
 
 fn not_valid(index: usize, pattern: &Pattern, source: Box<regex_syntax::Error>) -> PatternError {

@@ -68,8 +68,10 @@ pub(crate) struct Steps {
     idle: Mutex<Vec<Cache>>,
 }
 
-/// How many warm caches are kept for later walks.
+/// How many warm caches are kept for later walks, and how large they may be, in bytes: an
+/// ordinary one has some tens of KiB.
 const IDLE_CACHES: usize = 4;
+const IDLE_BYTES: usize = 256 << 10;
 
 impl Steps {
     fn new(nfa: &NFA, config: Config) -> Option<Steps> {
@@ -99,7 +101,7 @@ impl Steps {
 
     pub(crate) fn put_back(&self, cache: Cache) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_CACHES {
+        if idle.len() < IDLE_CACHES && cache.memory_usage() <= IDLE_BYTES {
             idle.push(cache);
         }
     }

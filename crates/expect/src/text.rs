@@ -42,6 +42,12 @@ pub trait TextFilter {
     fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8]));
 }
 
+impl<F: TextFilter + ?Sized> TextFilter for Box<F> {
+    fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8])) {
+        (**self).feed(at, raw, emit);
+    }
+}
+
 /// The text of a stream, and where in the stream it came from.
 ///
 /// Feed it from the raw [`Ring`] after every read, and let searches run on

@@ -34,6 +34,15 @@ impl Unmatched {
         self.from..self.end
     }
 
+    /// The same at other places; see [`TextRing`](crate::TextRing).
+    #[cfg(any(feature = "spawn", feature = "tokio"))]
+    pub(crate) fn relocated(self, place: impl Fn(Offset) -> Offset) -> Unmatched {
+        Unmatched {
+            from: place(self.from),
+            end: place(self.end),
+        }
+    }
+
     /// How many bytes came, exact whatever the ring still holds.
     pub fn before_len(&self) -> u64 {
         self.end - self.from

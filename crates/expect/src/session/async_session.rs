@@ -6,7 +6,7 @@ use super::found::{Found, Reply, SoFar};
 use super::key::{Key, control};
 use super::patterns::{IntoPatterns, Patterns};
 use super::shared::{Event, ExpectOptions, Pending, READS_FOR_GROWTH, SessionOptions, Shared};
-use crate::{Edge, PatternSet, Ring};
+use crate::{Edge, PatternSet, Ring, TextFilter};
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind as IoErrorKind};
@@ -181,6 +181,15 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
         self.shared.set_transcript(Box::new(transcript));
     }
 
+    /// Matches the text that `filter` leaves of what arrives, instead of the bytes as they come: a
+    /// prompt is then found whatever colours and cursor movements stand in it.
+    ///
+    /// Holds for everything behind the last match. What is found carries its text; its
+    /// [`place`](Found::place) is still that in the stream.
+    pub fn set_text_filter(&mut self, filter: impl TextFilter + Send + 'static) {
+        self.shared.set_text_filter(Box::new(filter));
+    }
+
     /// The session's options.
     pub fn options(&self) -> &SessionOptions {
         &self.shared.options
@@ -229,7 +238,7 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
                 return Ok(reply);
             }
             let mut deadline = pending.wait.poll_timeout();
-            if pending.wait.has_candidate(&self.shared.ring) {
+            if pending.wait.has_candidate(self.shared.haystack()) {
                 reads_for_growth += 1;
                 let growing = reads_for_growth <= READS_FOR_GROWTH;
                 if growing && self.receive_now().await? != Heard::Nothing {

@@ -8,7 +8,7 @@ use super::pty::PtyStream;
 use super::shared::{Event, ExpectOptions, Pending, READS_FOR_GROWTH, SessionOptions, Shared};
 use super::stream::{Progress, Received, Source, Stream};
 use super::writer::Writer;
-use crate::{Edge, PatternSet, Ring};
+use crate::{Edge, PatternSet, Ring, TextFilter};
 use std::borrow::Cow;
 use std::io::ErrorKind as IoErrorKind;
 use std::time::{Duration, Instant};
@@ -222,6 +222,47 @@ impl<S: Source> Session<S> {
         self.shared.set_transcript(Box::new(transcript));
     }
 
+    /// Matches the text that `filter` leaves of what arrives, instead of the bytes as they come: a
+    /// prompt is then found whatever colours and cursor movements stand in it.
+    ///
+    /// Holds for everything behind the last match. What is found carries its text; its
+    /// [`place`](Found::place) is still that in the stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Offset, Session, TextFilter};
+    ///
+    /// /// Takes out what stands between ESC and `m`, and nothing else.
+    /// #[derive(Default)]
+    /// struct NoColour {
+    ///     inside: bool,
+    /// }
+    ///
+    /// impl TextFilter for NoColour {
+    ///     fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8])) {
+    ///         for (index, &byte) in raw.iter().enumerate() {
+    ///             match byte {
+    ///                 0x1b => self.inside = true,
+    ///                 b'm' if self.inside => self.inside = false,
+    ///                 _ if self.inside => {}
+    ///                 _ => emit(at + index as u64, &raw[index..=index]),
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::spawn(r"printf '\033[1mpass\033[0mword: '")?;
+    /// session.set_text_filter(NoColour::default());
+    /// let found = session.expect("password: ")?;
+    /// assert_eq!(found.matched(), "password: ");
+    /// assert_eq!(found.place().len(), 14);
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
+    pub fn set_text_filter(&mut self, filter: impl TextFilter + Send + 'static) {
+        self.shared.set_text_filter(Box::new(filter));
+    }
+
     /// The session's options.
     pub fn options(&self) -> &SessionOptions {
         &self.shared.options
@@ -265,7 +306,7 @@ impl<S: Source> Session<S> {
                 return Ok(reply);
             }
             let mut deadline = pending.wait.poll_timeout();
-            if pending.wait.has_candidate(&self.shared.ring) {
+            if pending.wait.has_candidate(self.shared.haystack()) {
                 reads_for_growth += 1;
                 let growing = reads_for_growth <= READS_FOR_GROWTH;
                 if growing && self.receive(Some(now))? != Heard::Nothing {

@@ -1,8 +1,9 @@
 //! What a session found, with its text: the match, what came before it, the groups.
 
-use crate::{Match, Ring, Unmatched};
+use crate::{Match, Offset, Ring, Unmatched};
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A match in a session, with the bytes it consists of.
@@ -25,15 +26,24 @@ pub struct Found {
     place: Match,
     before: Arc<[u8]>,
     text: Arc<[u8]>,
+    /// The groups behind the whole match, as places in `text`.
+    groups: Arc<[Option<Range<usize>>]>,
 }
 
 impl Found {
-    pub(crate) fn new(place: Match, ring: &Ring) -> Found {
-        let (before, text) = (place.before(ring).into(), place.text(ring).into());
+    /// A match as it was found in `ring`, which lies at `place` in the stream.
+    pub(crate) fn new(found: &Match, place: Match, ring: &Ring) -> Found {
+        let at = |offset: Offset| usize::try_from(offset - found.start()).ok();
+        // A match whose start is not known has no groups.
+        let group = |index| {
+            let range = found.group_range(index)?;
+            Some(at(range.start)?..at(range.end)?)
+        };
         Found {
+            before: found.before(ring).into(),
+            text: found.text(ring).into(),
+            groups: (1..found.group_count()).map(group).collect(),
             place,
-            before,
-            text,
         }
     }
 
@@ -75,12 +85,7 @@ impl Found {
         if index == 0 {
             return Some(&self.text);
         }
-        let range = self.place.group_range(index)?;
-        // A match that was clipped has no groups, so that these offsets are within the text.
-        let at = |offset| usize::try_from(offset).ok();
-        let start = at(range.start - self.place.start())?;
-        let end = at(range.end - self.place.start())?;
-        self.text.get(start..end)
+        self.text.get(self.groups.get(index - 1)?.clone()?)
     }
 
     /// What the group `(?<name>…)` matched, as text.
@@ -127,10 +132,11 @@ pub struct SoFar {
 }
 
 impl SoFar {
-    pub(crate) fn new(place: Unmatched, ring: &Ring) -> SoFar {
+    /// What came in `ring`, which lies at `place` in the stream.
+    pub(crate) fn new(so_far: Unmatched, place: Unmatched, ring: &Ring) -> SoFar {
         SoFar {
             place,
-            text: place.before(ring).into(),
+            text: so_far.before(ring).into(),
         }
     }
 

@@ -6,7 +6,8 @@ use super::found::{Found, Reply, SoFar};
 use super::patterns::Patterns;
 use crate::{Commit, Pattern};
 use crate::{
-    Edge, EndAnchor, Offset, Outcome, PatternSet, Priority, Ring, SearchOptions, Wait, WaitOptions,
+    Edge, EndAnchor, Offset, Outcome, PatternSet, Priority, Ring, SearchOptions, TextFilter,
+    TextRing, Unmatched, Wait, WaitOptions,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -168,6 +169,8 @@ const ECHO_KEPT: usize = 16 << 10;
 
 pub(crate) struct Shared {
     pub(crate) ring: Ring,
+    /// The text in the stream, when that is what is matched.
+    text: Option<TextRing<Box<dyn TextFilter + Send>>>,
     pub(crate) options: SessionOptions,
     /// Where the next wait begins: behind the last match.
     at: Offset,
@@ -194,6 +197,7 @@ impl Shared {
     pub(crate) fn new(options: SessionOptions) -> Shared {
         Shared {
             ring: Ring::with_window(options.window),
+            text: None,
             options,
             at: Offset::ZERO,
             ended: false,
@@ -232,6 +236,10 @@ impl Shared {
             .lookback
             .map(|bytes| self.ring.end().saturating_sub(bytes));
         let from = lookback.map_or(self.at, |earliest| self.at.max(earliest));
+        let from = self
+            .text
+            .as_ref()
+            .map_or(from, |text| text.text_offset(from));
         Ok(Pending {
             wait: Wait::new(&set, from, wait),
             set,
@@ -264,27 +272,54 @@ impl Shared {
         now: Instant,
     ) -> Option<Reply> {
         let edge = if self.ended { Edge::Eof } else { edge };
-        let outcome = pending.wait.advance(&self.ring, edge, now)?;
+        let outcome = pending.wait.advance(self.haystack(), edge, now)?;
         let reply = match outcome {
             Outcome::Matched(found) => {
-                self.at = found.end();
+                let place = match &self.text {
+                    Some(text) => text.to_raw(&found),
+                    None => found.clone(),
+                };
+                self.at = place.end();
                 self.sent.clear();
-                Reply::Found(Found::new(found, &self.ring))
+                Reply::Found(Found::new(&found, place, self.haystack()))
             }
             Outcome::Eof(so_far) => {
                 self.sent.clear();
-                Reply::Eof(SoFar::new(so_far, &self.ring))
+                Reply::Eof(self.so_far(so_far))
             }
-            Outcome::Timeout(so_far) => Reply::Timeout(SoFar::new(so_far, &self.ring)),
+            Outcome::Timeout(so_far) => Reply::Timeout(self.so_far(so_far)),
         };
         self.last = Some(reply.clone());
         Some(reply)
+    }
+
+    fn so_far(&self, so_far: Unmatched) -> SoFar {
+        let place = match &self.text {
+            Some(text) => so_far.relocated(|offset| text.raw_end(offset)),
+            None => so_far,
+        };
+        SoFar::new(so_far, place, self.haystack())
+    }
+
+    /// What waits look at: the stream, or the text in it.
+    pub(crate) fn haystack(&self) -> &Ring {
+        self.text.as_ref().map_or(&self.ring, TextRing::ring)
+    }
+
+    /// From now on, waits look at the text that `filter` leaves.
+    pub(crate) fn set_text_filter(&mut self, filter: Box<dyn TextFilter + Send>) {
+        let mut text = TextRing::new(filter, self.at, self.options.window);
+        text.feed(&self.ring);
+        self.text = Some(text);
     }
 
     /// Takes in what was read into the ring's spare space.
     pub(crate) fn received(&mut self, count: usize) {
         let from = self.ring.end();
         self.ring.advance(count);
+        if let Some(text) = &mut self.text {
+            text.feed(&self.ring);
+        }
         if let Some(transcript) = &mut self.transcript {
             transcript(Event::Output(from, self.ring.slice(from..self.ring.end())));
         }

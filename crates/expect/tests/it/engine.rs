@@ -153,6 +153,10 @@ fn limits_are_kept_and_said() {
         .expect("one fits");
     check(tight, &thirds, Some(2), "with pattern 2");
 
+    // Each text is short enough, what it stands for is not.
+    let classes = vec![regex(r"\pL".repeat(5000)); 200];
+    check(usual, &classes, Some(0), "classes alone");
+
     let dense = Limits {
         dense_bytes: 1000,
         ..usual

@@ -3,8 +3,8 @@
 
 use rejoinder_expect::pty::{Command, Signal};
 use rejoinder_expect::{
-    AsyncSession, Commit, ErrorKind, Event, ExpectOptions, Key, Reply, Session, SessionOptions,
-    regex,
+    AsyncSession, Commit, ErrorKind, Event, ExpectOptions, Key, Offset, Reply, Session,
+    SessionOptions, TextFilter, regex,
 };
 use std::sync::mpsc;
 use std::time::Duration;
@@ -261,6 +261,48 @@ twins! {
         let reply = w!(s.expect_with(regex("."), near)).expect("an answer");
         assert_eq!(reply.pattern(), Some(0));
         assert_eq!(s.matched().as_deref(), Some("\r"), "{reply:?}");
+    }
+}
+
+/// Takes out what stands between ESC and a letter, and carriage returns.
+#[derive(Default)]
+struct NoSequences {
+    inside: bool,
+}
+
+impl TextFilter for NoSequences {
+    fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8])) {
+        for (index, byte) in raw.iter().enumerate() {
+            match byte {
+                0x1b => self.inside = true,
+                _ if self.inside => self.inside = !byte.is_ascii_alphabetic(),
+                b'\r' => {}
+                _ => emit(at + index as u64, &raw[index..=index]),
+            }
+        }
+    }
+}
+
+twins! {
+    /// Guards: text is matched across escape sequences, its groups and what came before are text,
+    /// and its place is in the stream; also when the filter comes after some output.
+    text_is_matched_across_sequences,
+    shell(r"printf 'one \033[1mtwo\033[0m\n'; read x; printf 'th\033[3mree=\033[4m%s\033[0m$ ' 42; read x"),
+    options(), |s| {
+        w!(s.expect("one")).expect("raw so far");
+        s.set_text_filter(NoSequences::default());
+        let found = w!(s.expect("two\n")).expect("in the text");
+        assert_eq!((&*found.before(), &*found.matched()), (" ", "two\n"));
+        assert_eq!((found.place().start().get(), found.place().len()), (8, 9));
+        w!(s.send_line("")).expect("it reads");
+        let found = w!(s.expect(regex(r"(\w+)=(?<value>\d+)\$ "))).expect("in the text");
+        assert_eq!(found.group(1).as_deref(), Some("three"));
+        assert_eq!(found.named("value").as_deref(), Some("42"));
+        let soon = ExpectOptions::new().timeout(Duration::ZERO);
+        let reply = w!(s.expect_with("more", soon)).expect("an answer");
+        assert_eq!(reply.before(), "");
+        w!(s.send_line("")).expect("it reads");
+        w!(s.expect_eof()).expect("it ends");
     }
 }
 
