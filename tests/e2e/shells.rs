@@ -62,14 +62,7 @@ fn sh_answers_too_and_exits_with_its_code() {
 fn an_interrupt_stops_the_command_and_not_the_shell() {
     let mut server = Server::start();
     server.bash();
-    server.ok(
-        "send_input",
-        json!({"session_id": "sh", "text": "sleep 1000", "press_enter": true}),
-    );
-    server.ok(
-        "read_output",
-        json!({"session_id": "sh", "wait_for": "sleep 1000"}),
-    );
+    server.line("sh", "sh -c 'echo st''arted; exec sleep 1000'", "started\n");
     server.ok("send_signal", json!({"session_id": "sh"}));
     let answer = server.ok(
         "read_output",

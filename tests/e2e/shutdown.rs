@@ -161,6 +161,7 @@ fn a_client_that_reads_nothing_costs_no_memory() {
         output.read_line(&mut String::new()).unwrap();
     }
     // Few enough that all of them fit into the pipe once the server reads no more.
+    // Fewer than fill the pipe, which would hold up this client instead.
     for round in 0..300 {
         let reader = round.to_string();
         bare.call(
