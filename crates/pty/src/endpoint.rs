@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
-use crate::ready::{Interest, PollEntry, poll};
+use crate::ready::{Interest, Ready, poll_one};
 use crate::sys;
 
 /// What a read came to. None of these is an error.
@@ -67,6 +67,10 @@ pub(crate) enum Kind {
     Pipe,
 }
 
+/// A read of fewer bytes than this has most likely emptied the terminal, which
+/// passes on up to 4095 at a time.
+const TRICKLE: usize = 1024;
+
 /// An open end. The descriptor does not change while this lives.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
@@ -74,6 +78,8 @@ pub(crate) struct Endpoint {
     kind: Kind,
     nonblocking: AtomicBool,
     packet: AtomicBool,
+    /// Whether the last read that waited got little.
+    trickles: AtomicBool,
 }
 
 impl Endpoint {
@@ -84,6 +90,7 @@ impl Endpoint {
             kind,
             nonblocking: AtomicBool::new(true),
             packet: AtomicBool::new(false),
+            trickles: AtomicBool::new(false),
         })
     }
 
@@ -141,16 +148,14 @@ impl Endpoint {
     /// Whether a read or write would return at once.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_ready(&self, interest: Interest) -> io::Result<bool> {
-        let mut entries = [PollEntry::new(self.as_fd(), interest)];
-        Ok(poll(&mut entries, Some(Duration::ZERO))? > 0)
+        Ok(poll_one(self.as_fd(), interest, Some(Duration::ZERO))? != Ready::default())
     }
 
     /// Whether the other end is closed and all it sent is read.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_hung_up(&self) -> io::Result<bool> {
-        let mut entries = [PollEntry::new(self.as_fd(), Interest::READABLE)];
-        poll(&mut entries, Some(Duration::ZERO))?;
-        Ok(entries[0].ready().hangup && sys::terminal::readable_bytes(self)? == 0)
+        let ready = poll_one(self.as_fd(), Interest::READABLE, Some(Duration::ZERO))?;
+        Ok(ready.hangup && sys::terminal::readable_bytes(self)? == 0)
     }
 
     pub(crate) fn read_timeout(
@@ -159,18 +164,25 @@ impl Endpoint {
         timeout: Option<Duration>,
     ) -> io::Result<ReadOutcome> {
         let wait = Wait::new(self, timeout);
-        // A descriptor that blocks must be asked first; one that does not
-        // mostly has something, and the question would cost a system call.
-        if !self.nonblocking.load(Ordering::Relaxed) && !wait.until_ready(Interest::READABLE)? {
-            return Ok(ReadOutcome::WouldBlock);
-        }
+        let nonblocking = self.nonblocking.load(Ordering::Relaxed);
+        // Where much comes, something is mostly there already, and waiting for
+        // it would be a system call for nothing. Where little comes, it is the
+        // read that would be. A descriptor that blocks must be waited for.
+        let mut wait_first = !nonblocking || self.trickles.load(Ordering::Relaxed);
         loop {
-            match self.read(buffer)? {
-                ReadOutcome::WouldBlock => {}
-                outcome => return Ok(outcome),
+            if wait_first && !wait.until_ready(Interest::READABLE)? {
+                return match nonblocking {
+                    true => self.read(buffer),
+                    false => Ok(ReadOutcome::WouldBlock),
+                };
             }
-            if !wait.until_ready(Interest::READABLE)? {
-                return Ok(ReadOutcome::WouldBlock);
+            match self.read(buffer)? {
+                ReadOutcome::WouldBlock => wait_first = true,
+                ReadOutcome::Data(count) => {
+                    self.trickles.store(count < TRICKLE, Ordering::Relaxed);
+                    return Ok(ReadOutcome::Data(count));
+                }
+                outcome => return Ok(outcome),
             }
         }
     }
@@ -252,8 +264,7 @@ impl<'a> Wait<'a> {
         let left = self
             .deadline
             .map(|at| at.saturating_duration_since(Instant::now()));
-        let mut entries = [PollEntry::new(self.endpoint.as_fd(), interest)];
-        Ok(poll(&mut entries, left)? > 0)
+        Ok(poll_one(self.endpoint.as_fd(), interest, left)? != Ready::default())
     }
 }
 

@@ -27,10 +27,11 @@ use std::io;
 pub enum ErrorKind {
     /// The program does not exist: not in `PATH`, or not at its path.
     NotFound,
-    /// The program or a directory on the way may not be used by this user.
+    /// The program may not be executed, or a directory on the way to it not be
+    /// searched, by this user: mostly a missing execute permission.
     PermissionDenied,
-    /// The file is there and is not a program: a directory, no execute
-    /// permission, an unknown format, or a missing interpreter.
+    /// The file is there and is not a program: a directory, an unknown format,
+    /// or a script or program whose interpreter is missing.
     NotExecutable,
     /// The working directory does not exist, is no directory or may not be
     /// entered.

@@ -137,30 +137,49 @@ impl<'a> PollEntry<'a> {
 /// # Errors
 /// What `poll(2)` reports, such as no memory.
 pub fn poll(entries: &mut [PollEntry<'_>], timeout: Option<Duration>) -> io::Result<usize> {
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut fds: Vec<PollFd<'_>> = entries
         .iter()
         .map(|entry| PollFd::new(entry.fd, flags(entry.interest)))
         .collect();
-    let count = loop {
-        match poll_once(&mut fds, deadline) {
+    let count = wait(&mut fds, timeout)?;
+    for (entry, fd) in entries.iter_mut().zip(&fds) {
+        entry.ready = found(fd);
+    }
+    Ok(count)
+}
+
+/// The same for one descriptor; nothing is ready when the time passed.
+pub(crate) fn poll_one(
+    fd: BorrowedFd<'_>,
+    interest: Interest,
+    timeout: Option<Duration>,
+) -> io::Result<Ready> {
+    let mut fds = [PollFd::new(fd, flags(interest))];
+    wait(&mut fds, timeout)?;
+    Ok(found(&fds[0]))
+}
+
+fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<usize> {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        match poll_once(fds, deadline) {
             Err(Errno::EINTR) => {}
             // A wait longer than poll(2) can express ends early.
             Ok(0) if deadline.is_none_or(|at| Instant::now() < at) => {}
-            other => break other?,
+            other => return Ok(usize::try_from(other?).unwrap_or(0)),
         }
-    };
-    for (entry, fd) in entries.iter_mut().zip(&fds) {
-        let found = fd.revents().unwrap_or(PollFlags::empty());
-        let broken = found.intersects(PollFlags::POLLERR | PollFlags::POLLNVAL);
-        let hangup = found.contains(PollFlags::POLLHUP);
-        entry.ready = Ready {
-            readable: found.contains(PollFlags::POLLIN) || hangup || broken,
-            writable: found.contains(PollFlags::POLLOUT) || hangup || broken,
-            hangup,
-        };
     }
-    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+fn found(fd: &PollFd<'_>) -> Ready {
+    let found = fd.revents().unwrap_or(PollFlags::empty());
+    let broken = found.intersects(PollFlags::POLLERR | PollFlags::POLLNVAL);
+    let hangup = found.contains(PollFlags::POLLHUP);
+    Ready {
+        readable: found.contains(PollFlags::POLLIN) || hangup || broken,
+        writable: found.contains(PollFlags::POLLOUT) || hangup || broken,
+        hangup,
+    }
 }
 
 fn flags(interest: Interest) -> PollFlags {

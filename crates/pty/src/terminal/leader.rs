@@ -42,6 +42,9 @@ pub struct Follower {
 /// gone, the terminal hangs up: its session's leader and foreground process
 /// group get `SIGHUP`.
 ///
+/// Read it through these methods rather than by its descriptor: Linux may say
+/// `EIO` while there are bytes left, and here that is looked into.
+///
 /// # Example
 /// ```
 /// use rejoinder_pty::{Command, Winsize};
@@ -125,6 +128,9 @@ impl Leader {
 
     /// Whether reads and writes return at once when they can do nothing (as
     /// they do from the start) or wait. Holds for every handle on this leader.
+    /// While they wait, a write with a timeout may take longer than that, for
+    /// the kernel then waits until all is taken. Handles of the module `aio`
+    /// need it on.
     ///
     /// # Errors
     /// What `fcntl(2)` reports.
