@@ -12,6 +12,7 @@ mod support;
 mod automation;
 mod bad_arguments;
 mod bad_input;
+mod cli;
 mod contract;
 mod endings;
 mod frames;
