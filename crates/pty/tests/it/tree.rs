@@ -81,48 +81,46 @@ fn a_marked_daemon_is_found() {
 }
 
 /// Promise: session members and descendants are found without a mark, in both
-/// modes, also when the program itself is gone.
+/// modes, and the session's also when the program itself is gone.
 #[test]
 fn sessions_and_descendants_are_found() {
-    for stdio in [
-        Stdio::Pty,
-        Stdio::Pipe {
-            stderr: Stderr::Merged,
-        },
-    ] {
+    let mark = mark("sessions");
+    let pipe = Stdio::Pipe {
+        stderr: Stderr::Merged,
+    };
+    for stdio in [Stdio::Pty, pipe] {
         let gate = Gate::new();
         // One in the session, one descendant in a session of its own.
-        let script = "trap '' HUP; sleep 1000 & setsid sh -c 'echo up; sleep 1000; :' & cat \"$0\"";
-        let child = start(shell(script).arg(gate.path()).stdio(stdio));
-        read_until(&child.output, "up");
+        let script = "trap '' HUP; sleep 1000 & setsid sh -c 'echo $$ up; sleep 1000; :' & \
+                      cat \"$0\"";
+        let mut command = shell(script);
+        command.arg(gate.path()).env("PTY_TEST_MARK", &mark);
+        let child = start(command.stdio(stdio));
+        let pid = read_until(&child.output, " up");
+        let apart = Pid::from_raw(pid.trim_end_matches(" up").parse().unwrap()).unwrap();
+        let apart = ProcessRef::of(apart).unwrap();
+        let root = ProcessRef::of(child.process.pid()).unwrap();
+        let session = |member: &ProcessRef| member.info().ok().and_then(|info| info.session);
+
         let tree = ProcessTree::of(&child.process);
         let members = tree.snapshot().unwrap();
-        let names: Vec<_> = members
-            .iter()
-            .map(|member| member.info().unwrap().comm.into_string().unwrap())
-            .collect();
-        assert_eq!(names[0], "sh", "the program is the first: {names:?}");
-        assert!(
-            names.iter().filter(|name| *name == "sleep").count() >= 1,
-            "{names:?}"
-        );
-        assert!(
-            names.iter().filter(|name| *name == "sh").count() >= 2,
-            "{names:?}"
-        );
+        assert_eq!(members[0], root, "the program is the first: {members:?}");
+        assert!(members.contains(&apart), "{members:?}");
+        assert_ne!(session(&apart), Some(root.pid));
+        let with_it = |member: &&ProcessRef| session(member) == Some(root.pid);
+        assert!(members.iter().filter(with_it).count() >= 2, "{members:?}");
+
         gate.open();
         assert!(child.process.wait().unwrap().success());
         let left = tree.snapshot().unwrap();
-        assert!(
-            left.iter().all(|member| members.contains(member)),
-            "{left:?} of {members:?}"
-        );
-        assert!(!left.is_empty(), "what is in the session is still found");
-        tree.signal_all(Signal::KILL).unwrap();
-        for member in &members {
-            member.signal(Signal::KILL).unwrap();
-        }
-        assert_ends(&members);
+        assert!(!left.contains(&root) && !left.contains(&apart), "{left:?}");
+        assert_eq!(left.len(), 1, "the sleeper of the session: {left:?}");
+        assert_eq!(tree.signal_all(Signal::KILL).unwrap().signalled, left);
+
+        let all = ProcessTree::marked("PTY_TEST_MARK", &mark);
+        let rest = all.signal_all(Signal::KILL).unwrap().signalled;
+        assert!(rest.contains(&apart), "{rest:?}");
+        assert_ends(&[left, rest].concat());
     }
 }
 
