@@ -11,10 +11,10 @@
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! use rejoinder_session::{Input, Interact, Launch, Read, Registry, Wait};
-//! use std::time::{Duration, Instant};
+//! use std::time::Duration;
 //!
 //! let sessions = Registry::new(Default::default());
-//! let shell = sessions.start(&Launch::new("me", "/bin/sh", &[]), Instant::now())?;
+//! let shell = sessions.start(&Launch::new("me", "/bin/sh", &[])).await?;
 //! let answer = shell
 //!     .interact(Interact {
 //!         input: Some(Input::line("expr 6 '*' 7")),
@@ -71,14 +71,23 @@ mod driver;
 mod ending;
 mod reading;
 mod typing;
+mod witness;
+
+mod hold;
+mod home;
+mod remains;
+mod remote;
+mod wire;
 
 mod error;
 mod id;
 
 pub use error::{Error, ErrorKind};
+pub use hold::hold;
+pub use home::Home;
 pub use id::{InvalidSessionId, SessionId};
 pub use launch::{Launch, MARKER};
-pub use registry::{Registry, RegistryLimits};
+pub use registry::{Collected, HolderCommand, Registry, RegistryLimits};
 pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
