@@ -13,6 +13,9 @@ pub(crate) struct Gc {
     /// End every session, too, with everything that it started
     #[arg(long)]
     all: bool,
+    /// Kill at once what would otherwise be asked to end first
+    #[arg(long, requires = "all")]
+    force: bool,
 }
 
 impl Gc {
@@ -20,13 +23,17 @@ impl Gc {
         on_sessions(config, |sessions| async move {
             let mut ended = 0;
             if self.all {
+                let how = Termination {
+                    force: self.force,
+                    ..Termination::default()
+                };
                 let mut endings = tokio::task::JoinSet::new();
                 for info in sessions.list_all(READER).await {
                     let identity = info.identity;
                     let id = identity.id.to_string();
                     let session = sessions.get(&identity.owner, &id).await.map_err(readable)?;
                     endings.spawn(async move {
-                        session.terminate(Termination::default()).await?;
+                        session.terminate(how).await?;
                         session.close().await
                     });
                 }
