@@ -72,6 +72,8 @@ mod ending;
 mod reading;
 mod typing;
 
+mod transcript;
+
 mod error;
 mod id;
 
@@ -89,4 +91,7 @@ pub use request::{
 pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
+pub use transcript::{
+    Recorder, Stopped, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
+};
 pub use text::{Format, Gap, Rendered, render, render_within};
