@@ -92,6 +92,6 @@ pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use transcript::{
-    Recorder, Stopped, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
+    Mark, Notes, Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
 };
 pub use text::{Format, Gap, Rendered, render, render_within};

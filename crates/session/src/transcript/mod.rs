@@ -33,11 +33,19 @@ mod error;
 mod files;
 mod header;
 
+mod recorder;
+
 mod encode;
 mod escape;
-mod recorder;
 mod segments;
+
+mod reader;
+
+mod cursor;
+mod lines;
+mod parse;
 
 pub use error::{TranscriptError, TranscriptErrorKind};
 pub use header::TranscriptHeader;
+pub use reader::{Mark, Notes, Resize, Transcript};
 pub use recorder::{Recorder, Stopped, TranscriptLimits};
