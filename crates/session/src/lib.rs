@@ -92,6 +92,6 @@ pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use transcript::{
-    Mark, Notes, Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
+    LineFound, LineSearch, LinesFound, Mark, Notes, Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
 };
 pub use text::{Format, Gap, Rendered, render, render_within};

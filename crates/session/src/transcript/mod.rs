@@ -45,7 +45,10 @@ mod cursor;
 mod lines;
 mod parse;
 
+mod search;
+
 pub use error::{TranscriptError, TranscriptErrorKind};
 pub use header::TranscriptHeader;
 pub use reader::{Mark, Notes, Resize, Transcript};
 pub use recorder::{Recorder, Stopped, TranscriptLimits};
+pub use search::{LineFound, LineSearch, LinesFound};
