@@ -91,7 +91,9 @@ pub use request::{
 pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
-pub use transcript::{
-    LineFound, LineSearch, LinesFound, Mark, Notes, Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader, TranscriptLimits,
-};
 pub use text::{Format, Gap, Rendered, render, render_within};
+pub use transcript::{
+    ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes, Pruned,
+    Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
+    TranscriptLimits, export, prune,
+};

@@ -33,10 +33,10 @@ pub(crate) struct Segment {
 impl Segment {
     /// Opens a file; `None` when it is not even begun.
     fn open(path: PathBuf, number: u64) -> Result<Option<Segment>, TranscriptError> {
-        let file = File::open(&path)
-            .map_err(|error| TranscriptError::io(&path, "the transcript cannot be opened", error))?;
-        let foreign =
-            |why| TranscriptError::new(TranscriptErrorKind::NotATranscript, &path, why);
+        let file = File::open(&path).map_err(|error| {
+            TranscriptError::io(&path, "the transcript cannot be opened", error)
+        })?;
+        let foreign = |why| TranscriptError::new(TranscriptErrorKind::NotATranscript, &path, why);
         let mut lines = Lines::new(&file, &path, Position::default());
         let header = match lines.next() {
             Ok(Some(line)) => TranscriptHeader::from_line(line).map_err(foreign)?,
@@ -124,9 +124,15 @@ impl SegmentList {
         }
         let path = segment_path(dir, id, 0);
         let (kind, what) = if path.exists() {
-            (TranscriptErrorKind::NotATranscript, "it is empty, or has no whole line")
+            (
+                TranscriptErrorKind::NotATranscript,
+                "it is empty, or has no whole line",
+            )
         } else {
-            (TranscriptErrorKind::NotFound, "there is no transcript of this session")
+            (
+                TranscriptErrorKind::NotFound,
+                "there is no transcript of this session",
+            )
         };
         Err(TranscriptError::new(kind, &path, what))
     }
@@ -259,7 +265,10 @@ impl Cursor {
     }
 
     /// The next event of any segment; `None` where there is none for now.
-    pub(crate) fn next(&mut self, list: &mut SegmentList) -> Result<Option<Entry>, TranscriptError> {
+    pub(crate) fn next(
+        &mut self,
+        list: &mut SegmentList,
+    ) -> Result<Option<Entry>, TranscriptError> {
         loop {
             if let Some(entry) = self.next_in_segment()? {
                 return Ok(Some(entry));
@@ -357,6 +366,16 @@ impl Cursor {
 }
 
 impl Segment {
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All its lines.
+    pub(crate) fn lines_with_header(&self) -> Lines<'_> {
+        Lines::new(&self.file, &self.path, Position::default())
+    }
+
     /// The lines of its events.
     pub(crate) fn lines(&self) -> Lines<'_> {
         Lines::new(&self.file, &self.path, Position::at(self.body))

@@ -59,7 +59,11 @@ pub(crate) fn private_directory(dir: &Path) -> Result<(), TranscriptError> {
             TranscriptError::io(dir, "the directory of transcripts cannot be made", error)
         })?;
     let metadata = fs::metadata(dir).map_err(|error| {
-        TranscriptError::io(dir, "the directory of transcripts cannot be looked at", error)
+        TranscriptError::io(
+            dir,
+            "the directory of transcripts cannot be looked at",
+            error,
+        )
     })?;
     let insecure = |what: String| {
         Err(TranscriptError::new(
@@ -73,7 +77,10 @@ pub(crate) fn private_directory(dir: &Path) -> Result<(), TranscriptError> {
         return insecure(format!("belongs to user {}, not {user}", metadata.uid()));
     }
     if metadata.mode() & 0o077 != 0 {
-        return insecure(format!("is open to others (mode {:o})", metadata.mode() & 0o7777));
+        return insecure(format!(
+            "is open to others (mode {:o})",
+            metadata.mode() & 0o7777
+        ));
     }
     Ok(())
 }

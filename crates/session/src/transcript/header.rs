@@ -9,7 +9,13 @@ use serde::{Deserialize, Serialize};
 /// The environment variables that explain how a program printed, and hold no
 /// secrets. Others are not written down.
 const ENVIRONMENT: [&str; 7] = [
-    "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "SHELL", "TERM",
+    "COLORTERM",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "NO_COLOR",
+    "SHELL",
+    "TERM",
 ];
 
 /// The longest command, title or value that is written, in bytes.
@@ -90,7 +96,7 @@ impl TranscriptHeader {
                 rows,
                 term_type: self.term.as_deref().map(shortened),
             },
-            timestamp: started.map(|since| (since + elapsed).as_secs()),
+            timestamp: started.map(|since| since.saturating_add(elapsed).as_secs()),
             command: self.command.as_deref().map(shortened),
             title: self.title.as_deref().map(shortened),
             env: self
@@ -113,8 +119,9 @@ impl TranscriptHeader {
                 version.version
             ));
         }
-        let line: Line = serde_json::from_slice(line)
-            .map_err(|error| format!("its header is not one of an asciicast of version 3: {error}"))?;
+        let line: Line = serde_json::from_slice(line).map_err(|error| {
+            format!("its header is not one of an asciicast of version 3: {error}")
+        })?;
         Ok(TranscriptHeader {
             size: Winsize::new(line.term.rows.into(), line.term.cols.into()).ok(),
             term: line.term.term_type,

@@ -47,8 +47,14 @@ mod parse;
 
 mod search;
 
+mod export;
+
+mod retention;
+
 pub use error::{TranscriptError, TranscriptErrorKind};
+pub use export::{ExportFormat, InvalidExportFormat, export};
 pub use header::TranscriptHeader;
 pub use reader::{Mark, Notes, Resize, Transcript};
 pub use recorder::{Recorder, Stopped, TranscriptLimits};
+pub use retention::{Pruned, prune};
 pub use search::{LineFound, LineSearch, LinesFound};

@@ -110,7 +110,9 @@ pub(crate) fn bytes(text: &str, raw: Option<&str>) -> Result<Vec<u8>, String> {
         rest = after.strip_prefix(REPLACED).ok_or_else(wrong)?;
         bytes.extend_from_slice(valid);
         for pair in hex.as_bytes().chunks(2) {
-            let byte = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2);
+            let byte = std::str::from_utf8(pair)
+                .ok()
+                .filter(|pair| pair.len() == 2);
             let byte = byte.and_then(|pair| u8::from_str_radix(pair, 16).ok());
             bytes.push(byte.ok_or_else(wrong)?);
         }
@@ -141,14 +143,20 @@ mod tests {
             core_dumped: false,
         };
         for (text, expected) in [
-            (r#"[1.001, "o", "a\rb\u001b[0m"]"#, event(1.001, "o", "a\rb\u{1b}[0m")),
+            (
+                r#"[1.001, "o", "a\rb\u001b[0m"]"#,
+                event(1.001, "o", "a\rb\u{1b}[0m"),
+            ),
             (r#"[3, "m", ""]"#, event(3.0, "m", "")),
             (r#"[0.5,"q","x"]"#, event(0.5, "q", "x")),
             ("# offset 17", Line::Offset(17)),
             ("# offset x", Line::Other),
             ("# raw 2:ff 0:c328", Line::Raw(" 2:ff 0:c328")),
             ("# signal KILL", Line::Signal(killed)),
-            ("# stopped 9 no space left", Line::Stopped(9, "no space left")),
+            (
+                "# stopped 9 no space left",
+                Line::Stopped(9, "no space left"),
+            ),
             ("# rejoinder transcript 1", Line::Signature),
             ("# anything else", Line::Other),
             ("", Line::Other),

@@ -26,7 +26,7 @@ const MOST_NOTES: usize = 10_000;
 /// Its offsets count the bytes of its text in UTF-8.
 #[derive(Debug)]
 pub struct Transcript {
-    segments: SegmentList,
+    pub(crate) segments: SegmentList,
 }
 
 /// What was remarked in a transcript.

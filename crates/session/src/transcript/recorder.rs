@@ -146,11 +146,21 @@ impl Recorder {
         let mut segments = Segments::create(dir, id, limits)?;
         let least = usize::try_from(limits.effective_segment_bytes()).unwrap_or(usize::MAX);
         let mut head = Vec::new();
-        begin_segment(&header, header.size, Duration::ZERO, Offset::ZERO, &mut head);
+        begin_segment(
+            &header,
+            header.size,
+            Duration::ZERO,
+            Offset::ZERO,
+            &mut head,
+        );
         if let Err(error) = segments.append(&head) {
             let path = segments.path().to_owned();
             let _ = std::fs::remove_file(&path);
-            return Err(TranscriptError::io(&path, "the transcript cannot be begun", error));
+            return Err(TranscriptError::io(
+                &path,
+                "the transcript cannot be begun",
+                error,
+            ));
         }
         Ok(Recorder {
             size: header.size,
@@ -416,5 +426,8 @@ fn incomplete_character(bytes: &[u8]) -> usize {
         end.is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
     };
     let longest = bytes.len().min(3);
-    (1..=longest).rev().find(|&len| begins_only(len)).unwrap_or(0)
+    (1..=longest)
+        .rev()
+        .find(|&len| begins_only(len))
+        .unwrap_or(0)
 }

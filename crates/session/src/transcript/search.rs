@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use rejoinder_ansi::{Run, Stripper, escape_hidden_lossy, resolve};
-use rejoinder_expect::Offset;
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
+use rejoinder_ansi::{Run, Stripper, escape_hidden_lossy, resolve};
+use rejoinder_expect::Offset;
 
 use crate::error::{Error, ErrorKind};
 use crate::request::PatternSpec;
@@ -365,7 +365,9 @@ fn shown_as_printed(line: &[u8], around: usize) -> String {
     }
     let begins = |&at: &usize| line[at] & 0xC0 != 0x80;
     let near = around.saturating_sub(LONGEST_SHOWN / 4);
-    let start = (near..line.len().min(near + 4)).find(begins).unwrap_or(near);
+    let start = (near..line.len().min(near + 4))
+        .find(begins)
+        .unwrap_or(near);
     let far = line.len().min(start + LONGEST_SHOWN);
     let end = if far == line.len() {
         far

@@ -71,7 +71,9 @@ impl Segments {
 
     /// The oldest offset that is on disk.
     pub(crate) fn first(&self) -> Offset {
-        self.complete.front().map_or(self.first, |oldest| oldest.first)
+        self.complete
+            .front()
+            .map_or(self.first, |oldest| oldest.first)
     }
 
     /// Whether so many bytes more, on top of `buffered` ones, would make the
@@ -101,7 +103,8 @@ impl Segments {
     /// Goes on in a new file, for output from `first` on.
     pub(crate) fn rotate(&mut self, first: Offset) -> io::Result<()> {
         let kept: u64 = self.complete.iter().map(|segment| segment.bytes).sum();
-        let mut too_many = (kept + self.written + self.segment_bytes).saturating_sub(self.max_bytes);
+        let mut too_many =
+            (kept + self.written + self.segment_bytes).saturating_sub(self.max_bytes);
         while too_many > 0 {
             let Some(oldest) = self.complete.pop_front() else {
                 break;
