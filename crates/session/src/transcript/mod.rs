@@ -10,17 +10,17 @@
 //! {"version":3,"term":{"cols":80,"rows":24,"type":"xterm-256color"},"timestamp":1504467315}
 //! # rejoinder transcript 1
 //! # offset 0
-//! [0.248000, "o", "caf\u00e9\r\n"]
+//! [0.248000, "o", "café\r\n"]
 //! # raw 2:ff
 //! [1.000000, "o", "a\r\ufffd\n"]
-//! # offset 11
+//! # offset 10
 //! [0.500000, "m", "input 5 bytes by agent"]
 //! [0.100000, "x", "0"]
 //! ```
 //!
 //! - `# offset N`: the next byte of output has the offset N. It stands at the
-//!   beginning, at least every 64 KiB or one event of the file, and before an
-//!   event that follows one with replaced bytes.
+//!   beginning, before the first output event behind every 64 KiB of the file,
+//!   and before an output event that follows one with replaced bytes.
 //! - `# raw GAP:HEX …`: in the next output event, each word is a U+FFFD that
 //!   stands for the bytes HEX, GAP bytes of output behind the one before it.
 //! - `# signal NAME`: the next exit event is a program ended by that signal.

@@ -431,3 +431,63 @@ fn incomplete_character(bytes: &[u8]) -> usize {
         .find(|&len| begins_only(len))
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Transcript;
+
+    /// Guards: when the disk is full, the session is not disturbed, what was
+    /// written before can be read, and where and why it stopped is told.
+    #[test]
+    fn a_full_disk_ends_the_recording_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("transcripts");
+        let (id, now) = (SessionId::random().unwrap(), Instant::now());
+        let (header, limits) = (TranscriptHeader::default(), TranscriptLimits::default());
+        let mut recorder = Recorder::create(&dir, id, header, limits, now).unwrap();
+        recorder.output(b"before", now);
+        recorder.flush();
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        recorder.segments.redirect(full.unwrap());
+        recorder.output(b"lost", now);
+        assert_eq!(recorder.stopped(), None, "nothing was written yet");
+        recorder.flush();
+        let stopped = recorder.stopped().unwrap().clone();
+        assert_eq!(stopped.at, Offset::new(6));
+        assert!(
+            stopped.reason.contains("No space left"),
+            "{}",
+            stopped.reason
+        );
+        recorder.output(&[b'x'; 200_000], now);
+        recorder.input(1, "agent", now);
+        recorder.exit(ExitStatus::Code(0), now);
+        assert_eq!(recorder.end(), Offset::new(200_010));
+        assert_eq!(recorder.poll_timeout(), None);
+        assert_eq!(recorder.stopped(), Some(&stopped));
+        drop(recorder);
+        let mut transcript = Transcript::open(&dir, id).unwrap();
+        assert_eq!(transcript.read(Offset::ZERO, 100).unwrap().bytes, "before");
+    }
+
+    /// Guards: what is kept back is exactly the beginning of a character.
+    #[test]
+    fn only_what_may_become_a_character_is_kept_back() {
+        for (bytes, kept) in [
+            (&b""[..], 0),
+            (b"ab", 0),
+            (b"a\xc3", 1),
+            (b"a\xe2\x82", 2),
+            (b"\xf0\x9f\x98", 3),
+            ("é€😀".as_bytes(), 0),
+            (b"a\xff", 0),
+            (b"a\xc0", 0),
+            (b"\xed\xa0", 0),
+            (b"\x80\x80\x80", 0),
+            (b"\xe2\x82\xe2\x82", 2),
+        ] {
+            assert_eq!(incomplete_character(bytes), kept, "{bytes:?}");
+        }
+    }
+}

@@ -147,6 +147,12 @@ impl Segments {
         }
     }
 
+    /// Writes go to another file from now on.
+    #[cfg(test)]
+    pub(crate) fn redirect(&mut self, file: File) {
+        self.file = file;
+    }
+
     /// Cuts off what was written of lines that could not be written whole. A
     /// reader copes with half a line where even that is refused.
     fn take_back(&mut self) {
