@@ -79,6 +79,8 @@ mod remains;
 mod remote;
 mod wire;
 
+mod transcript;
+
 mod error;
 mod id;
 
@@ -99,3 +101,8 @@ pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
+pub use transcript::{
+    ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes, Pruned,
+    Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
+    TranscriptLimits, export, prune,
+};
