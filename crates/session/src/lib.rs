@@ -98,7 +98,7 @@ pub use request::{
     ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
 };
 pub use search::check_patterns;
-pub use session::Session;
+pub use session::{SearchIn, Session};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{

@@ -94,7 +94,7 @@ impl Driver {
         if let Some(current) = self.typing.current.take() {
             let (token, interact, input) = current.finish();
             self.last_activity = SystemTime::now();
-            self.witness.typed(input.typed.accepted, now);
+            self.witness.typed(input.typed.accepted, "agent", now);
             self.core.begin(token, interact, Some(input), now);
         }
         self.next_input(now);

@@ -124,6 +124,7 @@ impl Driver {
                 name: info.comm.to_string_lossy().into_owned(),
             }),
             limits: self.limits,
+            transcript: self.witness.transcript(),
         }
     }
 
