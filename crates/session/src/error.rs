@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Exited,
     /// The session is not in the state that the input asked for.
     WrongState,
+    /// A person is typing into the session.
+    HumanInControl,
     /// A pattern cannot be compiled; the message says which and why.
     BadPattern,
     /// The session cannot do this in its mode.

@@ -124,7 +124,11 @@ impl Lease {
 
     /// Frees what was held for too long without input.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        if self.held.as_ref().is_some_and(|held| now >= held.last_input + self.idle) {
+        if self
+            .held
+            .as_ref()
+            .is_some_and(|held| now >= held.last_input + self.idle)
+        {
             self.held = None;
         }
     }
@@ -259,7 +263,10 @@ mod tests {
         }
         let records = journal.records();
         assert_eq!(records.len(), JOURNAL_LENGTH);
-        assert_eq!((records[0].bytes, records[JOURNAL_LENGTH - 1].bytes), (10, 265));
+        assert_eq!(
+            (records[0].bytes, records[JOURNAL_LENGTH - 1].bytes),
+            (10, 265)
+        );
     }
 
     proptest! {

@@ -10,6 +10,7 @@ use rejoinder_ansi::Key;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 
+use crate::lease::{Actor, InputRecord};
 use crate::state::{Info, State, Status};
 
 /// One request to a session.
@@ -23,6 +24,10 @@ pub(crate) enum Request {
         /// The reader whose unread bytes are counted.
         reader: String,
     },
+    /// Tell who typed last.
+    Journal,
+    /// Free the input that this actor holds.
+    Release(Actor),
     /// Change the terminal's size.
     Resize(Winsize),
     /// Send a signal.
@@ -58,16 +63,25 @@ pub struct Input {
     /// Type nothing unless the session is in this state (by its name in status
     /// lines; `waiting` stands for every waiting state).
     pub expect_state: Option<String>,
+    /// Who types; the agent that owns the session when absent.
+    pub actor: Option<Actor>,
 }
 
 /// A piece of input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputPart {
-    /// Bytes as they are.
+    /// Text, which arrives as it is: while the terminal edits lines, control
+    /// characters that it would act on are quoted (`VLNEXT`), and refused where
+    /// it cannot quote. Tab, newline and carriage return are keys. Where the
+    /// program reads keys itself, every byte goes to it.
     Text(Vec<u8>),
-    /// Text pasted: bracketed when the program asked for that.
+    /// Text pasted: bracketed when the program asked for that, control
+    /// characters other than tab and line ends left out. What follows is typed
+    /// when the program has taken it.
     Paste(String),
-    /// A key, encoded for the terminal's present modes.
+    /// A key, encoded for the terminal's present modes. While the terminal edits
+    /// lines, `C-c`, `C-\`, `C-z`, `C-d` and `BSpace` are its own characters for
+    /// interrupt, quit, suspend, end of input and erase, whatever those are.
     Key(Key),
     /// The end of a line: carriage return to a terminal, newline to a pipe.
     Enter,
@@ -174,6 +188,7 @@ impl Input {
             parts: vec![InputPart::Text(text.as_bytes().to_vec()), InputPart::Enter],
             timeout: Duration::from_secs(5),
             expect_state: None,
+            actor: None,
         }
     }
 }
@@ -231,6 +246,8 @@ pub(crate) enum Answer {
     Interacted(Box<Interacted>),
     /// To [`Request::Info`].
     Info(Box<Info>),
+    /// To [`Request::Journal`].
+    Journal(Vec<InputRecord>),
     /// To the requests that change something: how things stand after it.
     Done(Status),
 }
@@ -251,12 +268,17 @@ pub struct Interacted {
 }
 
 /// How much of some input was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Typed {
     /// Bytes that the terminal took.
     pub accepted: u64,
     /// Bytes that were to be typed.
     pub of: u64,
+    /// Bytes among those accepted that were quoted, as the terminal would have
+    /// acted on them.
+    pub quoted: u64,
+    /// Characters of a paste that were left out, as a paste is plain text.
+    pub left_out: u64,
 }
 
 /// The condition that ended a wait.

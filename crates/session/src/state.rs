@@ -149,6 +149,8 @@ pub struct Info {
     pub foreground: Option<ForegroundProcess>,
     /// What the session may use.
     pub limits: Limits,
+    /// Whether a person has the input, so that agents may not type.
+    pub human_in_control: bool,
 }
 
 /// The process that has the terminal.

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rejoinder_expect::{Edge, Offset, Ring};
+use rejoinder_expect::{Edge, Offset, PatternSet, Ring};
 
 use crate::core::{Token, TypedInput};
-use crate::error::Error;
 use crate::request::{Matched, Pause, Read, ReturnedBy, Typed, Wait};
 use crate::search::OutputSearch;
 use crate::state::State;
@@ -54,28 +53,25 @@ pub(crate) struct Done {
 }
 
 impl Waiter {
-    /// Begins a wait whose search starts at `from`.
+    /// Begins a wait whose search for these patterns starts at `from`.
     pub(crate) fn new(
         token: Token,
         wait: Wait,
+        patterns: Option<&PatternSet>,
         read: Option<Read>,
         typed: Option<TypedInput>,
         from: Offset,
         unread_from: Offset,
         now: Instant,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let echo = typed
             .as_ref()
             .filter(|input| input.at == from && input.may_echo)
             .map(|input| input.bytes.as_slice());
-        let search = if wait.patterns.is_empty() {
-            None
-        } else {
-            Some(OutputSearch::new(&wait.patterns, from, echo)?)
-        };
+        let search = patterns.map(|patterns| OutputSearch::new(patterns, from, echo));
         // What was typed counts as read from: only the answer to it is new.
         let unread_from = typed.as_ref().map_or(unread_from, |input| input.at);
-        Ok(Self {
+        Self {
             token,
             started: now,
             deadline: now + wait.timeout,
@@ -87,7 +83,7 @@ impl Waiter {
             from,
             unread_from,
             timed_out: false,
-        })
+        }
     }
 
     pub(crate) fn token(&self) -> Token {

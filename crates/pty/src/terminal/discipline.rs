@@ -40,6 +40,8 @@ pub struct LineDiscipline {
     canonical: bool,
     end_of_file: Option<u8>,
     quote: Option<u8>,
+    stop: Option<u8>,
+    start: Option<u8>,
     longest_character: usize,
     classes: [Class; 256],
 }
@@ -56,6 +58,8 @@ impl LineDiscipline {
             canonical: modes.canonical,
             end_of_file: modes.veof.filter(|_| modes.canonical),
             quote: modes.vlnext.filter(|_| modes.canonical && modes.iexten),
+            stop: modes.vstop.filter(|_| modes.ixon),
+            start: modes.vstart.filter(|_| modes.ixon),
             // IUTF8 erases a whole character: four bytes at most (RFC 3629).
             longest_character: if modes.iutf8 { 4 } else { 1 },
             classes,
@@ -79,6 +83,8 @@ impl LineDiscipline {
             canonical: false,
             end_of_file: None,
             quote: None,
+            stop: None,
+            start: None,
             longest_character: 1,
             classes: [Class::Stored; 256],
         }
@@ -118,6 +124,19 @@ impl LineDiscipline {
     pub fn acts_on(&self, byte: u8) -> bool {
         let plain = matches!(self.class(byte), Class::Stored | Class::StoredTwice);
         self.canonical && !plain && !matches!(byte, b'\n' | b'\r')
+    }
+
+    /// What to type behind this byte when it was quoted, if anything. While a
+    /// line waits for room, Linux (6.0 and later) looks ahead for the character
+    /// that holds output and obeys it although it is quoted
+    /// (`n_tty_lookahead_flow_ctrl`); output is resumed at once then.
+    pub(crate) fn resume_after(&self, byte: u8) -> Option<u8> {
+        self.start.filter(|_| self.stop == Some(byte))
+    }
+
+    /// The character that resumes output.
+    pub(crate) fn start(&self) -> Option<u8> {
+        self.start
     }
 
     pub(crate) fn is_canonical(&self) -> bool {

@@ -92,6 +92,8 @@ pub struct CanonicalWriter {
     discipline: Option<(TerminalModes, LineDiscipline)>,
     sent: u64,
     quoted: u64,
+    /// Output is to be resumed, for a quoted character that may have held it.
+    resume: bool,
     limit: usize,
 }
 
@@ -136,6 +138,7 @@ impl CanonicalWriter {
             discipline: None,
             sent: 0,
             quoted: 0,
+            resume: false,
             limit,
         }
     }
@@ -304,8 +307,14 @@ impl CanonicalWriter {
             self.discipline = Some((modes, LineDiscipline::new(&modes)));
         }
         let (_, discipline) = self.discipline.as_ref().expect("set above");
-        let open = self.splitter.is_quoted();
-        let typed = quote(discipline, &self.runs, pending, open);
+        let text = Quoting {
+            discipline,
+            runs: &self.runs,
+            pending,
+            quoted: self.splitter.is_quoted(),
+            resume: self.resume,
+        };
+        let typed = text.typed();
         let Segment { bytes, end_of_file } = self.splitter.next(discipline, &typed);
         let bytes = &typed[..bytes];
         let outcome = match end_of_file {
@@ -324,12 +333,16 @@ impl CanonicalWriter {
         if taken > bytes.len() {
             self.splitter.end_of_file_written();
         }
-        let (count, quoted) = match typed {
-            Cow::Borrowed(_) => (of_bytes, 0),
-            Cow::Owned(_) => unquote(discipline, &self.runs, pending, open, of_bytes),
+        let taken = match typed {
+            Cow::Borrowed(_) => Taken {
+                bytes: of_bytes,
+                ..Taken::default()
+            },
+            Cow::Owned(_) => text.taken(of_bytes),
         };
-        self.quoted += quoted;
-        self.took(count);
+        self.quoted += taken.quoted;
+        self.resume = taken.resume;
+        self.took(taken.bytes);
         Ok(outcome)
     }
 
@@ -349,61 +362,78 @@ impl CanonicalWriter {
     }
 }
 
-/// Each pending byte, and the character to be typed before it, if any. Where
-/// the first byte is `quoted`, that has been done already.
-fn with_quotes<'a>(
+/// The pending bytes, and what stands around those that are quoted.
+struct Quoting<'a> {
     discipline: &'a LineDiscipline,
     runs: &'a VecDeque<Run>,
     pending: &'a [u8],
+    /// The first byte has its quoting character already.
     quoted: bool,
-) -> impl Iterator<Item = (Option<u8>, u8)> + 'a {
-    let kinds = runs
-        .iter()
-        .flat_map(|run| std::iter::repeat_n(run.kind, run.bytes));
-    let mut quoted = quoted;
-    pending.iter().zip(kinds).map(move |(byte, kind)| {
-        let done = std::mem::take(&mut quoted);
-        let wanted = kind == InputKind::Text && !done && discipline.acts_on(*byte);
-        (discipline.quote().filter(|_| wanted), *byte)
-    })
+    /// Output is to be resumed first.
+    resume: bool,
 }
 
-/// What to type for the pending bytes.
-fn quote<'a>(
-    discipline: &LineDiscipline,
-    runs: &VecDeque<Run>,
-    pending: &'a [u8],
-    quoted: bool,
-) -> Cow<'a, [u8]> {
-    let acts = |byte: &u8| discipline.acts_on(*byte);
-    if discipline.quote().is_none() || !pending.iter().any(acts) {
-        return Cow::Borrowed(pending);
-    }
-    let mut typed = Vec::with_capacity(pending.len() + pending.len() / 8);
-    for (quote, byte) in with_quotes(discipline, runs, pending, quoted) {
-        typed.extend(quote);
-        typed.push(byte);
-    }
-    Cow::Owned(typed)
+/// What a write took of the pending bytes.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    bytes: usize,
+    quoted: u64,
+    /// It ended before output was resumed.
+    resume: bool,
 }
 
-/// How many pending bytes the first `taken` bytes of [`quote`] stand for, and
-/// how many of them were quoted. A quoting character alone stands for none.
-fn unquote(
-    discipline: &LineDiscipline,
-    runs: &VecDeque<Run>,
-    pending: &[u8],
-    quoted: bool,
-    taken: usize,
-) -> (usize, u64) {
-    let (mut count, mut quotes, mut seen) = (0, 0, 0);
-    for (quote, _) in with_quotes(discipline, runs, pending, quoted) {
-        seen += 1 + usize::from(quote.is_some());
-        if seen > taken {
-            break;
+impl Quoting<'_> {
+    /// Whether each pending byte is a quoted one, and whether it needs the
+    /// quoting character still.
+    fn bytes(&self) -> impl Iterator<Item = (u8, bool, bool)> {
+        let kinds = self
+            .runs
+            .iter()
+            .flat_map(|run| std::iter::repeat_n(run.kind, run.bytes));
+        let mut quoted = self.quoted;
+        self.pending.iter().zip(kinds).map(move |(byte, kind)| {
+            let done = std::mem::take(&mut quoted);
+            let quotes = kind == InputKind::Text && self.discipline.acts_on(*byte);
+            (*byte, quotes, quotes && !done)
+        })
+    }
+
+    /// What to type.
+    fn typed(&self) -> Cow<'_, [u8]> {
+        let acts = |byte: &u8| self.discipline.acts_on(*byte);
+        let Some(quote) = self.discipline.quote() else {
+            return Cow::Borrowed(self.pending);
+        };
+        if !self.resume && !self.pending.iter().any(acts) {
+            return Cow::Borrowed(self.pending);
         }
-        count += 1;
-        quotes += u64::from(quote.is_some());
+        let mut typed = Vec::with_capacity(self.pending.len() + self.pending.len() / 8);
+        typed.extend(self.discipline.start().filter(|_| self.resume));
+        for (byte, quotes, needs_quote) in self.bytes() {
+            typed.extend(needs_quote.then_some(quote));
+            typed.push(byte);
+            typed.extend(self.discipline.resume_after(byte).filter(|_| quotes));
+        }
+        Cow::Owned(typed)
     }
-    (count, quotes)
+
+    /// What the first `count` bytes of [`Quoting::typed`] stand for. A quoting
+    /// character alone stands for nothing.
+    fn taken(&self, count: usize) -> Taken {
+        let mut taken = Taken::default();
+        let first = self.discipline.start().filter(|_| self.resume);
+        let mut seen = usize::from(first.is_some());
+        taken.resume = seen > count;
+        for (byte, quotes, needs_quote) in self.bytes() {
+            seen += usize::from(needs_quote) + 1;
+            if seen > count {
+                break;
+            }
+            taken.bytes += 1;
+            taken.quoted += u64::from(quotes);
+            seen += usize::from(quotes && self.discipline.resume_after(byte).is_some());
+            taken.resume = seen > count;
+        }
+        taken
+    }
 }

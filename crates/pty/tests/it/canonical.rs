@@ -265,7 +265,7 @@ fn every_byte_of_a_text_arrives() {
             expected,
             "stty {setting}"
         );
-        assert!(writer.quoted() > quoted.len() as u64);
+        assert!(writer.quoted() > 0);
         assert_eq!(writer.sent(), text.len() as u64 + 1);
     }
 }
