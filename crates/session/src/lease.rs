@@ -279,7 +279,7 @@ mod tests {
             let (mut lease, mut now) = lease();
             let mut last: Option<(&str, Instant)> = None;
             for (step, pause) in steps {
-                now += pause * SECOND;
+                now += Duration::from_secs(pause);
                 let free = last.is_none_or(|(_, at)| now >= at + PERSON_IDLE);
                 match step {
                     0 | 1 => prop_assert_eq!(lease.take(&agent(), now).is_ok(), free),

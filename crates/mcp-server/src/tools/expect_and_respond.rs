@@ -158,6 +158,7 @@ pub(super) async fn respond(
                 parts,
                 timeout: TYPING_PATIENCE,
                 expect_state: None,
+                actor: None,
             }),
             wait: None,
             read: None,

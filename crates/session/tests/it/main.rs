@@ -1,0 +1,5 @@
+//! Sessions with real programs.
+
+mod leases;
+mod support;
+mod typing;
