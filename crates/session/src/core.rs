@@ -18,7 +18,7 @@ use crate::readers::Readers;
 use crate::request::{Chunk, Interact, Interacted, Read, SearchFrom, Typed};
 use crate::search::Checked;
 use crate::state::{State, Status, WaitingFor};
-use crate::wait::{Ended, Waiter};
+use crate::wait::{Ended, Start, Waiter};
 
 /// Names one request between the driver and the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -187,8 +187,12 @@ impl Core {
             .as_ref()
             .and_then(|read| read.since)
             .unwrap_or(position.read);
-        let patterns = patterns.as_ref();
-        let mut waiter = Waiter::new(token, wait, patterns, read, typed, from, unread_from, now);
+        let start = Start {
+            from,
+            unread_from,
+            now,
+        };
+        let mut waiter = Waiter::new(token, wait, patterns.as_ref(), read, typed, start);
         let edge = if self.state.is_exited() {
             Edge::Eof
         } else {

@@ -35,6 +35,8 @@ pub(crate) struct Current {
     pieces: VecDeque<Piece>,
     handed_over: usize,
     gate: Option<PasteGate>,
+    /// Its typing took longer than one write.
+    pub(crate) was_held_up: bool,
 }
 
 /// The requests that want to type, and the writer that all input goes through.
@@ -85,6 +87,7 @@ impl Typing {
             pieces: encoded.pieces,
             handed_over: 0,
             gate: None,
+            was_held_up: false,
         });
     }
 
@@ -126,9 +129,18 @@ impl Typing {
     pub(crate) fn open_gate(&mut self) {
         if let Some(current) = &mut self.current {
             current.gate = None;
+            current.was_held_up = true;
             if let Some(piece) = current.pieces.front_mut() {
                 piece.confirm = false;
             }
+        }
+    }
+
+    /// The terminal has no room for the rest of the current input.
+    pub(crate) fn hold_up(&mut self) {
+        self.is_clogged = true;
+        if let Some(current) = &mut self.current {
+            current.was_held_up = true;
         }
     }
 

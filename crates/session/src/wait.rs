@@ -30,6 +30,16 @@ pub(crate) struct Waiter {
     timed_out: bool,
 }
 
+/// Where and when a wait begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// Where its search begins.
+    pub(crate) from: Offset,
+    /// Output from here on is new to the caller.
+    pub(crate) unread_from: Offset,
+    pub(crate) now: Instant,
+}
+
 /// What the end of a wait depends on.
 pub(crate) struct Ended<'a> {
     pub(crate) ring: &'a Ring,
@@ -53,17 +63,20 @@ pub(crate) struct Done {
 }
 
 impl Waiter {
-    /// Begins a wait whose search for these patterns starts at `from`.
+    /// Begins a wait for these patterns.
     pub(crate) fn new(
         token: Token,
         wait: Wait,
         patterns: Option<&PatternSet>,
         read: Option<Read>,
         typed: Option<TypedInput>,
-        from: Offset,
-        unread_from: Offset,
-        now: Instant,
+        start: Start,
     ) -> Self {
+        let Start {
+            from,
+            unread_from,
+            now,
+        } = start;
         let echo = typed
             .as_ref()
             .filter(|input| input.at == from && input.may_echo)

@@ -33,7 +33,7 @@ impl Driver {
             return;
         }
         let actor = input.actor.clone().unwrap_or_else(|| self.agent());
-        if actor.is_person() {
+        if actor.is_person() && !self.core.is_exited() {
             self.step_back_for(&actor, now);
         }
         self.typing.queue.push_back(Queued {
@@ -211,7 +211,7 @@ impl Driver {
                 Next::Write => match self.input.try_flush(&mut self.typing.writer) {
                     Ok(Flush::Done) => self.typing.is_clogged = false,
                     Ok(Flush::WouldBlock) => {
-                        self.typing.is_clogged = true;
+                        self.typing.hold_up();
                         return;
                     }
                     Ok(Flush::Hangup) | Err(_) => finished = true,
@@ -255,10 +255,15 @@ impl Driver {
                 checked,
                 actor,
                 input,
+                was_held_up,
                 ..
             } = current;
             self.last_activity = SystemTime::now();
             self.record(&actor, input.typed.accepted);
+            if was_held_up {
+                // What the program did meanwhile is no answer to the end of it.
+                self.core.typing(now);
+            }
             self.core.begin(token, checked, Some(input), now);
         }
         self.next_input(now);

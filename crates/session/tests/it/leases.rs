@@ -1,8 +1,6 @@
 //! Promise: one writer at a time; a person goes before an agent, who is told so,
 //! and whose waits go on.
 
-use std::time::Duration;
-
 use rejoinder_session::{
     Actor, ErrorKind, Input, Interact, Interacted, Read, ReturnedBy, Signal, SignalTarget, Wait,
 };
@@ -44,7 +42,7 @@ async fn a_person_takes_the_input_and_gives_it_back() {
         .interact(Interact {
             wait: Some(Wait {
                 from: rejoinder_session::SearchFrom::LastMatch,
-                ..Wait::for_pattern(ME, "two\ntwo\n", crate::support::PATIENCE)
+                ..Wait::for_pattern(ME, "(?s)two\n.*two\n", crate::support::PATIENCE)
             }),
             read: Some(Read::unread(ME)),
             input: None,
@@ -109,5 +107,4 @@ async fn a_person_interrupts_an_agent_that_is_typing() {
     assert!(!journal[0].actor.is_person() && journal[1].actor.is_person());
     assert!(journal[0].bytes < 4 << 20);
     ends(&session).await;
-    assert!(Duration::ZERO < rejoinder_session::PERSON_IDLE);
 }
