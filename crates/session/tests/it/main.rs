@@ -1,5 +1,5 @@
 //! Sessions with real programs.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod leases;
-mod support;
-mod typing;
+mod input;

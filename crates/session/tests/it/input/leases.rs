@@ -5,7 +5,7 @@ use rejoinder_session::{
     Actor, ErrorKind, Input, Interact, Interacted, Read, ReturnedBy, Signal, SignalTarget, Wait,
 };
 
-use crate::support::{ME, all, by, ends, input, python, sees, start, text, types};
+use super::{ME, all, by, ends, input, python, sees, start, text, types};
 
 fn ada() -> Actor {
     Actor::Person("ada".to_owned())
@@ -42,7 +42,7 @@ async fn a_person_takes_the_input_and_gives_it_back() {
         .interact(Interact {
             wait: Some(Wait {
                 from: rejoinder_session::SearchFrom::LastMatch,
-                ..Wait::for_pattern(ME, "(?s)two\n.*two\n", crate::support::PATIENCE)
+                ..Wait::for_pattern(ME, "(?s)two\n.*two\n", super::PATIENCE)
             }),
             read: Some(Read::unread(ME)),
             input: None,

@@ -1,4 +1,7 @@
-//! The few words the tests are written in.
+//! Typing into real programs, and the few words its tests are written in.
+
+mod leases;
+mod typing;
 
 use std::time::Duration;
 

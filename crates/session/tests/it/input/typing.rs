@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rejoinder_session::{ErrorKind, Input, InputPart, Session, Signal, SignalTarget};
 
-use crate::support::{all, ends, input, key, python, sees, start, text, types};
+use super::{all, ends, input, key, python, sees, start, text, types};
 
 /// Reads standard input in the terminal's mode until its end, and shows each
 /// line's length and digest.
@@ -409,7 +409,7 @@ async fn nothing_is_typed_when_a_pattern_is_bad() {
     let session = start("cat", &[]);
     let interact = Interact {
         input: Some(Input::line("typed")),
-        wait: Some(Wait::for_pattern("me", "(", crate::support::PATIENCE)),
+        wait: Some(Wait::for_pattern("me", "(", super::PATIENCE)),
         read: None,
     };
     let error = session.interact(interact).await.unwrap_err();
