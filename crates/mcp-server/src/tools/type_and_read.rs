@@ -97,7 +97,7 @@ fn input_properties() -> Vec<(&'static str, Value)> {
         ("session_id!", string("")),
         (
             "text",
-            string("arrives as it is; control bytes are data: use keys for C-c, C-d"),
+            string("arrives as it is; for C-c and the like use keys"),
         ),
         ("press_enter", boolean(false, "end with Enter")),
         (
@@ -106,10 +106,7 @@ fn input_properties() -> Vec<(&'static str, Value)> {
         ),
         (
             "paste",
-            boolean(
-                false,
-                "paste text (bracketed if the program asked); keys and Enter follow once it was taken",
-            ),
+            boolean(false, "paste text; Enter follows once it was taken"),
         ),
         (
             "expect_state",

@@ -14,6 +14,11 @@ use crate::reading::is_reading;
 use crate::request::{Answer, SignalTarget};
 use crate::state::{ForegroundProcess, Info, Mode};
 
+/// Bytes that the program has not read, from which on a terminal is taken for
+/// full: half of what Linux keeps (`N_TTY_BUF_SIZE`), as an unfinished line is
+/// not counted.
+const HALF_FULL: usize = 2048;
+
 impl Driver {
     /// Looks at the terminal. What the program printed before it came to what it
     /// does now is taken first: a state must never overtake the output.
@@ -96,7 +101,7 @@ impl Driver {
     /// not arrive: behind other input, or in a terminal that has it switched
     /// off.
     fn type_interrupt(&mut self) -> bool {
-        if self.typing.current.is_some() || self.typing.is_clogged {
+        if self.typing.current.is_some() || self.is_behind_input() {
             return false;
         }
         let mut bytes = Vec::new();
@@ -119,6 +124,17 @@ impl Driver {
             self.record(&agent, bytes.len() as u64);
         }
         left == 0 && matches!(flushed, Ok(Flush::Done))
+    }
+
+    /// Whether a key typed now would wait until the program reads what was
+    /// typed before. Where the system does not say, what was seen last counts.
+    fn is_behind_input(&self) -> bool {
+        let leader = self.leader.as_ref().map(AsyncLeader::leader);
+        match leader.and_then(|leader| leader.unread_input().ok()) {
+            Some(0) => false,
+            Some(unread) => self.typing.is_clogged || unread >= HALF_FULL,
+            None => self.typing.is_clogged,
+        }
     }
 
     pub(super) fn info(&self, reader: &str) -> Info {
