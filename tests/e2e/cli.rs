@@ -5,9 +5,8 @@ use std::process::{Output, Stdio};
 
 use mcp_server::client::StdioClient;
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::support::{Answer, LEGACY, Server, binary, command_in};
+use crate::support::{Answer, Directory, LEGACY, Server, binary, command_in};
 
 /// Runs the binary with these arguments and an empty input.
 fn run(arguments: &[&str]) -> Output {
@@ -57,7 +56,7 @@ fn the_tools_are_listed_for_people() {
 /// says on standard error which key it was; standard output stays clean.
 #[test]
 fn a_bad_configuration_is_refused_with_its_key() {
-    let directory = TempDir::new().unwrap();
+    let directory = Directory::new();
     let cases = [
         ("[limits]\nmax_session = 3\n", "max_session"),
         ("[limits]\nmax_sessions = 0\n", "limits.max_sessions"),
@@ -96,7 +95,7 @@ fn a_bad_configuration_is_refused_with_its_key() {
 /// values of variables and nothing that was typed.
 #[test]
 fn the_log_stays_off_standard_output() {
-    let directory = TempDir::new().unwrap();
+    let directory = Directory::new();
     let log = directory.path().join("log");
     let mut command = command_in(&directory, "");
     command

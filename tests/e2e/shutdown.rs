@@ -7,10 +7,12 @@ use std::time::Duration;
 use mcp_proto::{Event, ProgressToken};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::processes::{Lifeline, is_alive, peak_mib, send};
-use crate::support::{Answer, Server, command_in};
+use crate::support::{Answer, Directory, Server, command_in};
+
+/// Sessions that end with their server.
+const TIED: &str = "[sessions]\noutlive_server = false\n";
 
 /// A server with a stubborn program, a daemon of its own kind, and a call that
 /// waits; all of them have to be gone when it is.
@@ -21,7 +23,7 @@ struct Household {
 
 impl Household {
     fn new() -> Self {
-        let mut server = Server::start();
+        let mut server = Server::with_config(TIED);
         let shell = server.bash().status["pid"].as_i64().unwrap();
         let script = "trap '' TERM HUP INT; echo pid=$$.; while :; do sleep 1000; done";
         let stubborn = server
@@ -43,7 +45,7 @@ impl Household {
 
     /// The server has ended in good order, and nothing is left.
     #[track_caller]
-    fn assert_gone(self) {
+    fn assert_gone(mut self) {
         let status = self.server.client.close().unwrap();
         assert!(status.success(), "{status}");
         for pid in self.pids {
@@ -73,7 +75,7 @@ fn signals_end_everything() {
 /// A call that waits when the server ends is answered.
 #[test]
 fn a_waiting_call_is_answered_at_the_end() {
-    let mut server = Server::start();
+    let mut server = Server::with_config(TIED);
     server.bash();
     let wait = json!({"session_id": "sh", "until": "exit", "timeout": 45});
     let token = ProgressToken::from("waiting");
@@ -91,13 +93,13 @@ fn a_waiting_call_is_answered_at_the_end() {
 /// A server driven without the usual client, so that its ends can be let go of.
 struct Bare {
     child: Child,
-    directory: TempDir,
+    directory: Directory,
 }
 
 impl Bare {
     fn start() -> Self {
-        let directory = TempDir::new().unwrap();
-        let child = command_in(&directory, "")
+        let directory = Directory::new();
+        let child = command_in(&directory, TIED)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -110,15 +112,23 @@ impl Bare {
     }
 
     fn send(&mut self, method: &str, params: &Value) {
-        let request =
-            json!({"jsonrpc": "2.0", "id": params.to_string(), "method": method, "params": params});
+        let request = request(method, params);
         let input = self.child.stdin.as_mut().unwrap();
         writeln!(input, "{request}").unwrap();
     }
 
     fn call(&mut self, tool: &str, arguments: &Value) {
-        self.send("tools/call", &json!({"name": tool, "arguments": arguments}));
+        let input = self.child.stdin.as_mut().unwrap();
+        writeln!(input, "{}", call(tool, arguments)).unwrap();
     }
+}
+
+fn request(method: &str, params: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": params.to_string(), "method": method, "params": params})
+}
+
+fn call(tool: &str, arguments: &Value) -> Value {
+    request("tools/call", &json!({"name": tool, "arguments": arguments}))
 }
 
 /// A client that dies in the middle of a call takes its server and its sessions
@@ -160,27 +170,29 @@ fn a_client_that_reads_nothing_costs_no_memory() {
     for _ in 0..2 {
         output.read_line(&mut String::new()).unwrap();
     }
-    // Few enough that all of them fit into the pipe once the server reads no more.
-    // Fewer than fill the pipe, which would hold up this client instead.
-    for round in 0..300 {
-        let reader = round.to_string();
-        bare.call(
-            "read_output",
-            &json!({"session_id": "big", "reader": reader, "max_bytes": 1_048_576, "format": "raw"}),
-        );
-    }
-    // A server that took all of these calls would come to this one, and open the
-    // lifeline; one that has stopped reading never does.
     let lifeline = Lifeline::in_directory(bare.directory.path());
-    bare.call(
-        "start_process",
-        &json!({"command": "sh", "args": ["-c", format!("exec 9>{}", lifeline.path())]}),
-    );
+    let touch = format!("exec 9>{}", lifeline.path());
+    let mut input = bare.child.stdin.take().unwrap();
+    // A server that has stopped reading holds up whoever writes to it.
+    let asking = std::thread::spawn(move || -> std::io::Result<()> {
+        for round in 0..300 {
+            let reader = round.to_string();
+            let read = json!({"session_id": "big", "reader": reader,
+                              "max_bytes": 1_048_576, "format": "raw"});
+            writeln!(input, "{}", call("read_output", &read))?;
+        }
+        // A server that took all of these calls would come to this one, and open
+        // the lifeline; one that has stopped reading never does.
+        let start = json!({"command": "sh", "args": ["-c", touch]});
+        writeln!(input, "{}", call("start_process", &start))
+    });
     lifeline.is_touched_within(Duration::from_secs(3));
     let pid = i64::from(bare.child.id());
     let peak = peak_mib(pid);
     send(pid, Signal::SIGTERM);
     let status = bare.child.wait().unwrap();
+    // It may have written everything, or found nobody to write to.
+    drop(asking.join().unwrap());
     assert!(status.success(), "{status}");
     drop(output);
     assert!(peak < 256, "the server had {peak} MiB resident");

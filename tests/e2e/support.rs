@@ -1,12 +1,11 @@
 //! The server under test, and the few words the tests are written in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use mcp_proto::CallResult;
 use mcp_server::client::StdioClient;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// The newest revision of the `initialize` era.
 pub(crate) const LEGACY: &str = "2025-11-25";
@@ -26,7 +25,7 @@ pub(crate) fn binary() -> Command {
 /// A running server, its client, and a directory that goes with them.
 pub(crate) struct Server {
     pub(crate) client: StdioClient,
-    pub(crate) directory: TempDir,
+    pub(crate) directory: Directory,
 }
 
 /// An answer of a tool: its text, its status as data, whether it failed.
@@ -52,7 +51,7 @@ impl Server {
 
     /// A server that has not heard a word yet.
     pub(crate) fn greeted_by_nobody(config: &str) -> Self {
-        let directory = TempDir::new().unwrap();
+        let directory = Directory::new();
         let client = StdioClient::spawn(&mut command_in(&directory, config)).unwrap();
         Self { client, directory }
     }
@@ -185,18 +184,56 @@ impl Server {
     }
 }
 
+/// A home of a test's own, with all that servers leave there; the sessions in it
+/// end with the test.
+#[derive(Debug)]
+pub(crate) struct Directory(tempfile::TempDir);
+
+impl Directory {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::TempDir::new().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The binary, run here.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = binary();
+        command
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("XDG_STATE_HOME");
+        command
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if self.path().join(".local/state/rejoinder/run").is_dir() {
+            let mut ending = self.command();
+            let ended = ending.args(["gc", "--all", "--force"]).output();
+            if let Ok(output) = ended
+                && !output.status.success()
+                && !std::thread::panicking()
+            {
+                let errors = String::from_utf8_lossy(&output.stderr);
+                panic!("the sessions of the test cannot be ended: {errors}");
+            }
+        }
+    }
+}
+
 /// The command that starts a server in a directory, with a configuration file there.
-pub(crate) fn command_in(directory: &TempDir, config: &str) -> Command {
+pub(crate) fn command_in(directory: &Directory, config: &str) -> Command {
     let file = directory.path().join("config.toml");
     std::fs::write(&file, config).unwrap();
-    let mut command = binary();
-    command
-        .arg("--config")
-        .arg(&file)
-        .current_dir(directory.path())
-        .env("HOME", directory.path())
-        .env("LC_ALL", "C.UTF-8")
-        .env_remove("XDG_CONFIG_HOME");
+    let mut command = directory.command();
+    command.arg("--config").arg(&file);
     command
 }
 

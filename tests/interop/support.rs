@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use mcp_server::client::StdioClient;
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// The newest revision of the `initialize` era, which clients of that era propose.
 pub(crate) const LEGACY: &str = "2025-11-25";
@@ -34,6 +35,37 @@ pub(crate) fn server() -> [String; 3] {
     let built = env!("CARGO_BIN_EXE_mcp-server").to_owned();
     let program = std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built);
     [program, "--config".to_owned(), "/dev/null".to_owned()]
+}
+
+/// A home for clients and servers of one test; the sessions in it end with it.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(TempDir::new().expect("a directory for the test's files"))
+    }
+
+    /// Has this command, and what it starts, live here.
+    pub(crate) fn house<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("HOME", self.0.path())
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("XDG_STATE_HOME")
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let [program, arguments @ ..] = server();
+        let mut end = Command::new(program);
+        end.args(arguments).args(["gc", "--all", "--force"]);
+        let ended = self.house(&mut end).output();
+        let well = ended.is_ok_and(|output| output.status.success());
+        assert!(
+            well || std::thread::panicking(),
+            "the sessions of the test cannot be ended"
+        );
+    }
 }
 
 /// A command that is ended should it hang.

@@ -10,6 +10,7 @@ use mcp_proto::{Connection, Implementation, Server as ServerFace, ServerCapabili
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::people;
 use crate::server::Server;
 
 /// What a model is told of the server as a whole.
@@ -50,6 +51,18 @@ enum Command {
     Demo,
     /// List the tools
     Tools,
+    /// List the sessions there are, also those that servers before this one started
+    Sessions(people::Sessions),
+    /// Show what a session has printed
+    Logs(people::Logs),
+    /// Clear away what sessions left behind whose holders died
+    Gc(people::Gc),
+    /// Run one session (the server starts this itself)
+    #[command(hide = true)]
+    Hold {
+        /// Its name, for whoever lists processes
+        name: Option<String>,
+    },
 }
 
 /// Runs the command line.
@@ -59,6 +72,11 @@ enum Command {
 /// When the configuration is not right, or what was asked for cannot be done.
 pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Some(Command::Hold { .. })) {
+        // Before anything that could start a thread, and with standard error
+        // being where the server listens.
+        return Ok(rejoinder_session::hold()?);
+    }
     log_to_stderr(arguments.log.as_deref())?;
     if matches!(arguments.command, Some(Command::Demo)) {
         return crate::demo::run();
@@ -69,7 +87,10 @@ pub fn run() -> Result<()> {
     }
     match arguments.command {
         Some(Command::Tools) => list_tools(config),
-        _ => serve(config),
+        Some(Command::Sessions(how)) => how.run(&config),
+        Some(Command::Logs(how)) => how.run(&config),
+        Some(Command::Gc(how)) => how.run(&config),
+        Some(Command::Demo | Command::Hold { .. }) | None => serve(config),
     }
 }
 
@@ -88,7 +109,9 @@ fn log_to_stderr(filter: Option<&str>) -> Result<()> {
 }
 
 fn serve(config: Config) -> Result<()> {
-    if let Err(error) = rejoinder_pty::set_child_subreaper(true) {
+    if !config.sessions.outlive_server
+        && let Err(error) = rejoinder_pty::set_child_subreaper(true)
+    {
         tracing::warn!(%error, "processes that turn into daemons may outlive their session");
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

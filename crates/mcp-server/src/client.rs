@@ -275,7 +275,7 @@ impl StdioClient {
     /// # Errors
     ///
     /// When it cannot be waited for.
-    pub fn close(mut self) -> Result<ExitStatus> {
+    pub fn close(&mut self) -> Result<ExitStatus> {
         self.close_input();
         while self.next_frame()?.is_some() {}
         Ok(self.child.wait()?)

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rejoinder_policy::PolicyConfig;
+use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
 /// Everything that can be configured.
@@ -17,6 +18,8 @@ use serde::Deserialize;
 pub struct Config {
     /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
     pub toolsets: Option<Vec<String>>,
+    /// Where sessions live.
+    pub sessions: SessionsConfig,
     /// What sessions and calls may use.
     pub limits: LimitsConfig,
     /// The environment that sessions start with.
@@ -25,6 +28,31 @@ pub struct Config {
     pub audit: AuditConfig,
     /// What calls may do.
     pub policy: PolicyConfig,
+}
+
+/// Where sessions live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionsConfig {
+    /// Whether a session outlives the server, in a process of its own, and is
+    /// there for the next server. Otherwise sessions end with the server.
+    pub outlive_server: bool,
+    /// Where living sessions have their directories; absent: `rejoinder` in
+    /// `$XDG_RUNTIME_DIR`, or `rejoinder/run` in the user's state directory.
+    pub run_dir: Option<PathBuf>,
+    /// Where transcripts are written; absent: `rejoinder/transcripts` in the
+    /// user's state directory.
+    pub transcript_dir: Option<PathBuf>,
+}
+
+impl Default for SessionsConfig {
+    fn default() -> Self {
+        Self {
+            outlive_server: true,
+            run_dir: None,
+            transcript_dir: None,
+        }
+    }
 }
 
 /// Limits of sessions and calls.
@@ -110,6 +138,54 @@ pub struct AuditConfig {
 }
 
 impl Config {
+    /// The sessions that this configuration gives access to; holders are started
+    /// with these arguments.
+    ///
+    /// # Errors
+    ///
+    /// When the directories for sessions cannot be made or are not the user's own.
+    pub fn sessions(&self, hold: &[&str]) -> Result<Registry> {
+        let limits = RegistryLimits {
+            max_sessions: self.limits.max_sessions,
+            reap_after: Duration::from_secs(self.limits.reap_after_s),
+        };
+        if !self.sessions.outlive_server {
+            return Ok(Registry::new(limits));
+        }
+        Ok(Registry::held(
+            limits,
+            self.home()?,
+            HolderCommand::this_program(hold),
+        ))
+    }
+
+    /// The directories of sessions.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be made or are not the user's own.
+    pub fn home(&self) -> Result<Home> {
+        let own = |error: rejoinder_session::Error| anyhow::anyhow!("{error}; {}", error.remedy());
+        let SessionsConfig {
+            run_dir,
+            transcript_dir,
+            ..
+        } = &self.sessions;
+        match (run_dir, transcript_dir) {
+            (Some(run), Some(transcripts)) => Home::at(run.clone(), transcripts.clone()),
+            (run, transcripts) => Home::of_user().and_then(|home| {
+                Home::at(
+                    run.as_deref().unwrap_or(home.run_dir()).to_owned(),
+                    transcripts
+                        .as_deref()
+                        .unwrap_or(home.transcript_dir())
+                        .to_owned(),
+                )
+            }),
+        }
+        .map_err(own)
+    }
+
     /// Reads the configuration: the given file, or the user's own where it exists.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 //! The demo starts this same binary as a child, speaks MCP to it over pipes and
 //! prints every call and its answer as they happen. The programs are real ones.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use rejoinder_pty::{Pid, ProcessRef, Signal};
 use serde_json::{Value, json};
 
 use crate::client::StdioClient;
@@ -30,28 +32,55 @@ printf '\nInstalled into %s (boot: %s, key: %s).\n' "${directory:-/opt/example}"
 /// When the server does not do what the demo shows.
 pub(crate) fn run() -> Result<()> {
     let binary = std::env::current_exe().context("cannot tell where this program is")?;
+    let home = std::env::temp_dir().join(format!("rejoinder-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&home)?;
     let mut demo = Demo {
-        client: StdioClient::spawn(&mut Command::new(binary))?,
+        client: connect(&binary, &home)?,
+        binary,
+        home,
     };
-    demo.say("A client starts the server and opens the connection.");
-    let server = demo.client.discover()?;
-    println!(
-        "  server/discover -> {} {}, revision {}",
-        server.info["name"].as_str().unwrap_or("?"),
-        server.info["version"].as_str().unwrap_or("?"),
-        server.revision
-    );
-    demo.shell()?;
-    demo.python()?;
-    demo.installer()?;
-    demo.goodbye()
+    let shown = demo.show();
+    let cleared = demo.clear_up();
+    shown.and(cleared)
+}
+
+/// The server, kept apart from the sessions that the user has.
+fn command(binary: &Path, home: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .env("XDG_STATE_HOME", home)
+        .env_remove("XDG_RUNTIME_DIR");
+    command
+}
+
+fn connect(binary: &Path, home: &Path) -> Result<StdioClient> {
+    StdioClient::spawn(&mut command(binary, home))
 }
 
 struct Demo {
     client: StdioClient,
+    binary: PathBuf,
+    home: PathBuf,
 }
 
 impl Demo {
+    fn show(&mut self) -> Result<()> {
+        let demo = self;
+        demo.say("A client starts the server and opens the connection.");
+        let server = demo.client.discover()?;
+        println!(
+            "  server/discover -> {} {}, revision {}",
+            server.info["name"].as_str().unwrap_or("?"),
+            server.info["version"].as_str().unwrap_or("?"),
+            server.revision
+        );
+        demo.shell()?;
+        demo.python()?;
+        demo.installer()?;
+        demo.survival()?;
+        demo.goodbye()
+    }
+
     fn shell(&mut self) -> Result<()> {
         self.say("A shell: it keeps its state between calls.");
         self.call(
@@ -135,11 +164,44 @@ impl Demo {
         Ok(())
     }
 
-    fn goodbye(mut self) -> Result<()> {
+    fn survival(&mut self) -> Result<()> {
+        self.say("The server is killed with SIGKILL. The next one has the sessions still.");
+        let line = json!({"session_id": "shell", "text": "answer=42", "press_enter": true,
+                          "wait_for": "demo\\$ $"});
+        self.call("send_and_read", line)?;
+        let pid = Pid::from_raw(i32::try_from(self.client.pid())?);
+        let server = ProcessRef::of(pid.context("the server has a process id")?)?;
+        ensure!(server.signal(Signal::KILL)?, "the server is gone already");
+        println!("\n  kill -9 {}", server.pid);
+        self.client = connect(&self.binary, &self.home)?;
+        self.client.discover()?;
+        self.call("list_sessions", json!({}))?;
+        let line = json!({"session_id": "shell", "text": "echo the answer is $answer",
+                          "press_enter": true, "wait_for": "demo\\$ $"});
+        let answer = self.call("send_and_read", line)?;
+        ensure!(
+            answer.contains("the answer is 42"),
+            "the session did not survive its server"
+        );
+        Ok(())
+    }
+
+    /// Ends what is left of the sessions, and removes their directory.
+    fn clear_up(&self) -> Result<()> {
+        let mut end = command(&self.binary, &self.home);
+        let ended = end.args(["gc", "--all", "--force"]).output()?;
+        ensure!(ended.status.success(), "the sessions cannot be ended");
+        std::fs::remove_dir_all(&self.home)?;
+        Ok(())
+    }
+
+    fn goodbye(&mut self) -> Result<()> {
         self.say("What is there, and the end of it.");
         self.call("list_sessions", json!({}))?;
         self.call("terminate_process", json!({"session_id": "shell"}))?;
-        println!("\n== The client closes the connection; the server ends what is left.");
+        println!(
+            "\n== The client closes the connection; the server ends, and sessions that are left wait."
+        );
         let pid = self.client.pid();
         let status = self.client.close()?;
         println!("  server {pid} ended: {status}");

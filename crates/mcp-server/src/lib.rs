@@ -19,6 +19,7 @@ pub mod client;
 pub mod config;
 
 mod demo;
+mod people;
 mod server;
 mod signals;
 mod stdio;

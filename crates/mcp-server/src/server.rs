@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result};
 use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
 use rejoinder_policy::{AuditRecord, CallFacts, ClientId, Decision, Policy, Verdict};
-use rejoinder_session::{Registry as Sessions, RegistryLimits};
+use rejoinder_session::Registry as Sessions;
 use serde_json::{Map, Value, json};
 
 use crate::audit::Audit;
@@ -20,6 +20,9 @@ use crate::tools::{Call, Caller};
 
 /// The terminal type that sessions are told: xterm's, which the screen understands.
 const TERM: &str = "xterm-256color";
+
+/// The arguments that make this program a session's holder.
+pub(crate) const HOLD: &[&str] = &["hold"];
 
 /// The shell when `$SHELL` names none: the one that POSIX systems always have.
 const DEFAULT_SHELL: &str = "/bin/sh";
@@ -47,10 +50,7 @@ impl Server {
         let policy = Policy::new(&config.policy).context("in the policy")?;
         let registry = Registry::new(config.toolsets.as_deref())?;
         let audit = Audit::open(&config.audit)?;
-        let sessions = Sessions::new(RegistryLimits {
-            max_sessions: config.limits.max_sessions,
-            reap_after: Duration::from_secs(config.limits.reap_after_s),
-        });
+        let sessions = config.sessions(HOLD)?;
         let inherited = inherited(&config.environment.inherit);
         Ok(Arc::new(Self {
             registry,
@@ -214,7 +214,16 @@ impl Server {
         }
     }
 
-    /// Ends every session and returns when no process of theirs is left.
+    /// Clears away what sessions left behind whose holders died.
+    pub(crate) async fn collect(&self) {
+        match self.sessions.collect().await {
+            Ok(collected) => tracing::debug!(?collected, "cleared away"),
+            Err(error) => tracing::warn!(%error, "what dead sessions left cannot be cleared away"),
+        }
+    }
+
+    /// Takes leave of the sessions: those in holders go on, those of this process
+    /// are ended, and no process of theirs is left.
     pub(crate) async fn shut_down(&self) {
         self.sessions.shut_down().await;
     }

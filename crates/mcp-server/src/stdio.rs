@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::failure::{ErrorType, Failure};
 use crate::server::Server;
 use crate::signals::{Children, Signals};
 use crate::tools::Caller;
@@ -63,6 +64,8 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
     let mut input = start_reader()?;
     let (to_writer, written) = start_writer()?;
     let (events, mut inbox) = mpsc::unbounded_channel();
+    let tidy = Arc::clone(&server);
+    tokio::spawn(async move { tidy.collect().await });
     let mut framer = LineFramer::new();
     let mut unread = Bytes::new();
     let mut desk = Desk {
@@ -227,7 +230,8 @@ impl Desk {
         self.unsent_bytes + self.promised_bytes <= MAX_UNSENT
     }
 
-    /// Ends the sessions; calls that wait on them end with them and are answered.
+    /// Takes leave: sessions of this process end, and calls that wait on them are
+    /// answered; what waits on sessions that go on is told so.
     async fn close(&mut self, mut events: mpsc::UnboundedReceiver<Event>) {
         self.server.shut_down().await;
         let deadline = Instant::now() + LAST_WORDS;
@@ -240,12 +244,25 @@ impl Desk {
         for outgoing in self.connection.end_subscriptions() {
             self.send(Some(outgoing));
         }
-        for call in self.calls.values() {
-            call.task.abort();
+        let cut_short: Vec<RequestKey> = self.calls.keys().copied().collect();
+        for key in cut_short {
+            if let Some(call) = self.calls.get(&key) {
+                call.task.abort();
+            }
+            self.event(Event::Finished(key, stopping().into_result()));
         }
         // A call that was starting a program just now has started it after all.
         self.server.shut_down().await;
     }
+}
+
+/// The answer to a call that the server does not live to finish.
+fn stopping() -> Failure {
+    Failure::new(
+        ErrorType::ExecutionError,
+        "the server stops; the call was cut short",
+        "the next server has the session still: read_output there continues where this call stopped",
+    )
 }
 
 /// Whose call it is: over standard input always the same principal, each client

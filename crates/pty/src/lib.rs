@@ -107,6 +107,7 @@
 
 mod child;
 mod command;
+mod detach;
 mod drain;
 mod endpoint;
 mod error;
@@ -125,6 +126,7 @@ pub mod aio;
 
 pub use child::Child;
 pub use command::{Command, DEFAULT_EXEC_TIMEOUT, Environment, Limit, Resource, Stderr, Stdio};
+pub use detach::{close_standard_streams, detach};
 pub use drain::{DrainEnd, DrainLimits, drain};
 pub use endpoint::{ReadOutcome, WriteOutcome};
 pub use error::{Error, ErrorKind, Stage};

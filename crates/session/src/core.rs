@@ -92,6 +92,25 @@ impl Core {
         }
     }
 
+    /// What is left of a session that was lost: the end of its output, which
+    /// starts at `start`, and the readers that it had.
+    pub(crate) fn lost<'a>(
+        ring_bytes: usize,
+        start: Offset,
+        output: &[u8],
+        state: State,
+        readers: impl Iterator<Item = (&'a str, Offset)>,
+    ) -> Self {
+        let mut core = Self::new(ring_bytes);
+        core.ring = Ring::starting_at(start, ring_bytes);
+        core.ring.push(output);
+        core.state = state;
+        for (reader, read) in readers {
+            core.readers.has_read(reader, read.min(core.ring.end()));
+        }
+        core
+    }
+
     // ---- what happens
 
     /// Output of the program, in the order it was printed. Call
@@ -261,6 +280,11 @@ impl Core {
     /// Bytes that a reader has not read.
     pub(crate) fn unread(&self, reader: &str) -> u64 {
         self.ring.end() - self.readers.get(reader).read
+    }
+
+    /// Where each reader stands.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.readers
     }
 
     /// Whether somebody waits.

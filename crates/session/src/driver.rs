@@ -2,21 +2,20 @@
 //! between the program and the [`Core`], and decides nothing itself.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{Child, Process, ReadOutcome};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::{Core, Token};
 use crate::ending::Ending;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Answer, Request, Termination};
 use crate::state::{Identity, Limits};
 use crate::typing::Typing;
+use crate::witness::Witness;
 
 /// Bytes taken from the terminal in one system call at most.
 const READ_SIZE: usize = 64 * 1024;
@@ -54,7 +53,18 @@ enum Reading {
     Ended,
 }
 
-type Reply = oneshot::Sender<Result<Answer, Error>>;
+pub(crate) type Reply = oneshot::Sender<Result<Answer, Error>>;
+
+/// How far a session is, for whoever keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The program runs.
+    Running,
+    /// It has ended or was lost; what it printed can be read.
+    Exited,
+    /// Nobody wants that any more.
+    Closed,
+}
 
 /// One session's driver.
 pub(crate) struct Driver {
@@ -71,7 +81,8 @@ pub(crate) struct Driver {
     lease: Lease,
     journal: Journal,
     ending: Ending,
-    has_exited: Arc<AtomicBool>,
+    witness: Witness,
+    phase: watch::Sender<Phase>,
     buffer: Vec<u8>,
     reading: Reading,
     started: Instant,
@@ -85,7 +96,8 @@ impl Driver {
         child: Child,
         identity: Identity,
         limits: Limits,
-        exited: Arc<AtomicBool>,
+        witness: Witness,
+        phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
         let child = AsyncChild::new(child)?;
@@ -102,7 +114,8 @@ impl Driver {
             typing: Typing::default(),
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
-            has_exited: exited,
+            witness,
+            phase,
             buffer: vec![0; READ_SIZE],
             reading: Reading::Open,
             started: now,
@@ -112,10 +125,18 @@ impl Driver {
         })
     }
 
-    /// Runs until nobody holds the session any more, and then ends its program.
+    /// Runs until nobody holds the session any more, and then ends what it
+    /// started, unless its program has ended by itself before: what that left
+    /// behind was meant to stay.
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
             self.deliver();
+            self.witness.note(
+                &self.core,
+                self.lease.is_held_by_person(),
+                self.last_activity,
+                Instant::now(),
+            );
             let timer = self.poll_timeout();
             let typing = self.typing.wants_room();
             tokio::select! {
@@ -131,7 +152,9 @@ impl Driver {
                 () = until(timer), if timer.is_some() => self.handle_timeout(),
             }
         }
-        self.ending.kill_now();
+        if !self.core.is_exited() {
+            self.ending.kill_now();
+        }
     }
 
     fn command(&mut self, command: Command) {
@@ -142,8 +165,12 @@ impl Driver {
                 request,
                 reply,
             } => {
-                self.last_request = now;
-                self.last_activity = SystemTime::now();
+                if !matches!(request, Request::Info { counts: false, .. }) {
+                    self.last_request = now;
+                }
+                if !matches!(request, Request::Info { .. }) {
+                    self.last_activity = SystemTime::now();
+                }
                 self.replies.insert(token, reply);
                 self.request(token, request, now);
             }
@@ -158,7 +185,7 @@ impl Driver {
     fn request(&mut self, token: Token, request: Request, now: Instant) {
         match request {
             Request::Interact(interact) => self.interact(token, *interact, now),
-            Request::Info { reader } => {
+            Request::Info { reader, .. } => {
                 self.look(now);
                 let info = self.info(&reader);
                 self.reply(token, Ok(Answer::Info(Box::new(info))));
@@ -174,6 +201,15 @@ impl Driver {
             }
             Request::Signal { signal, target } => {
                 let done = self.signal(signal, target);
+                self.reply(token, done);
+            }
+            Request::Close => {
+                let done = if self.core.is_exited() {
+                    self.phase.send_replace(Phase::Closed);
+                    Ok(Answer::Done(self.core.status()))
+                } else {
+                    Err(still_running(&self.identity))
+                };
                 self.reply(token, done);
             }
             Request::Terminate(how) => {
@@ -206,7 +242,13 @@ impl Driver {
         if taken > 0 {
             self.last_activity = SystemTime::now();
         }
-        self.core.output_paused(Instant::now());
+        self.pause(Instant::now());
+    }
+
+    /// What output there was has been taken.
+    fn pause(&mut self, now: Instant) {
+        self.witness.paused();
+        self.core.output_paused(now);
     }
 
     /// Takes what output there is at this moment, whether or not the reactor
@@ -218,7 +260,7 @@ impl Driver {
         let taken = self.take_output(BURST);
         if taken > 0 {
             self.last_activity = SystemTime::now();
-            self.core.output_paused(now);
+            self.pause(now);
         }
         taken
     }
@@ -230,7 +272,9 @@ impl Driver {
             match self.output.try_read(&mut self.buffer) {
                 Ok(ReadOutcome::Data(count)) => {
                     taken += count;
-                    self.core.output(&self.buffer[..count], Instant::now());
+                    let now = Instant::now();
+                    self.witness.output(&self.buffer[..count], now);
+                    self.core.output(&self.buffer[..count], now);
                 }
                 Ok(ReadOutcome::WouldBlock) => break,
                 Ok(ReadOutcome::Hangup) => {
@@ -263,14 +307,13 @@ impl Driver {
         }
         let now = Instant::now();
         self.last_activity = SystemTime::now();
-        match status {
-            Ok(status) => self.core.exited(status, now),
-            Err(error) => {
-                tracing::error!(session = %self.identity.name, %error, "cannot learn how the program ended");
-                self.core.exited(rejoinder_pty::ExitStatus::Code(255), now);
-            }
-        }
-        self.has_exited.store(true, Ordering::Release);
+        let status = status.unwrap_or_else(|error| {
+            tracing::error!(session = %self.identity.name, %error, "cannot learn how the program ended");
+            rejoinder_pty::ExitStatus::Code(255)
+        });
+        self.core.exited(status, now);
+        self.witness.exited(status, self.core.status().end, now);
+        self.phase.send_replace(Phase::Exited);
         self.typed();
         self.end_on(now);
     }
@@ -287,6 +330,7 @@ impl Driver {
             self.ending.poll_timeout(),
             self.typing.poll_timeout(),
             self.lease.poll_timeout(),
+            self.witness.poll_timeout(),
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -340,4 +384,12 @@ async fn until(timer: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,
     }
+}
+
+fn still_running(identity: &Identity) -> Error {
+    Error::new(
+        ErrorKind::WrongState,
+        format!("the program of session {} still runs", identity.name),
+        "end it with terminate_process first",
+    )
 }

@@ -2,34 +2,52 @@
 
 use std::fmt;
 
+use minicbor::{Decode, Encode};
+
 /// What kind of error an [`Error`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[non_exhaustive]
+#[cbor(index_only)]
 pub enum ErrorKind {
     /// The program could not be started; the source says why.
+    #[n(0)]
     Spawn,
     /// As many sessions are open as may be.
+    #[n(1)]
     TooManySessions,
     /// Another session of the same owner has this name.
+    #[n(2)]
     NameTaken,
     /// The name has characters that would break a status line, or is too long.
+    #[n(3)]
     BadName,
     /// No session answers to this id or name.
+    #[n(4)]
     NotFound,
     /// The program has ended, and what was asked needs a living one.
+    #[n(5)]
     Exited,
     /// The session is not in the state that the input asked for.
+    #[n(6)]
     WrongState,
     /// A person is typing into the session.
+    #[n(12)]
     HumanInControl,
     /// A pattern cannot be compiled; the message says which and why.
+    #[n(7)]
     BadPattern,
     /// The session cannot do this in its mode.
+    #[n(8)]
     Unsupported,
     /// The system refused.
+    #[n(9)]
     Io,
     /// The session's driver is gone.
+    #[n(10)]
     Lost,
+    /// The session's holder lives and does not answer.
+    #[n(11)]
+    Unresponsive,
 }
 
 /// An error of this crate: what happened, to what, and what to do about it.
@@ -38,6 +56,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     remedy: String,
+    spawn: Option<rejoinder_pty::ErrorKind>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -58,6 +77,7 @@ impl Error {
             kind,
             message: message.into(),
             remedy: remedy.into(),
+            spawn: None,
             source: None,
         }
     }
@@ -67,6 +87,11 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_spawn_kind(mut self, kind: rejoinder_pty::ErrorKind) -> Self {
+        self.spawn = Some(kind);
         self
     }
 
@@ -94,9 +119,9 @@ impl Error {
         &self.remedy
     }
 
-    /// The error of the PTY layer, when the program could not be started.
+    /// What hindered the program's start, when that is what went wrong.
     #[must_use]
-    pub fn spawn_error(&self) -> Option<&rejoinder_pty::Error> {
-        self.source.as_ref()?.downcast_ref()
+    pub fn spawn_kind(&self) -> Option<rejoinder_pty::ErrorKind> {
+        self.spawn
     }
 }

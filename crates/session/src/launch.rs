@@ -1,39 +1,53 @@
 //! What to start, and the starting of it.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
+use minicbor::{Decode, Encode};
 use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
 
 use crate::error::{Error, ErrorKind};
 use crate::id::SessionId;
-use crate::state::{Limits, Mode};
+use crate::state::{Identity, Limits, Mode};
+use crate::wire::codec;
 
 /// The environment variable that marks every process of a session; it holds
 /// the session's id, and is how daemonised grandchildren are found at the end.
 pub const MARKER: &str = "REJOINDER_SESSION";
 
 /// A program to be started in a session of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
 pub struct Launch {
     /// Who starts it, and alone may see it.
+    #[n(0)]
     pub owner: String,
     /// The session's name; made from the program's name when absent.
+    #[n(1)]
     pub name: Option<String>,
     /// The program to execute: a name to be looked up in `PATH`, or a path.
+    #[n(2)]
     pub program: String,
     /// Its arguments, without the program.
+    #[n(3)]
     pub args: Vec<String>,
     /// Terminal or pipes.
+    #[n(4)]
     pub mode: Mode,
     /// Its working directory; the caller's own when absent.
+    #[cbor(n(5), with = "codec::optional_path", has_nil)]
     pub cwd: Option<PathBuf>,
     /// Its whole environment.
+    #[n(6)]
     pub env: Vec<(String, String)>,
     /// Those names of `env` that the caller set, for listings.
+    #[n(7)]
     pub env_names: Vec<String>,
     /// The terminal's size.
+    #[cbor(n(8), with = "codec::winsize")]
     pub size: Winsize,
     /// What it may use.
+    #[n(9)]
     pub limits: Limits,
 }
 
@@ -53,6 +67,21 @@ impl Launch {
             env_names: Vec::new(),
             size: Winsize::default(),
             limits: Limits::default(),
+        }
+    }
+
+    /// The identity of the session that it becomes.
+    pub(crate) fn identity(&self, id: SessionId, name: String, pid: i32) -> Identity {
+        Identity {
+            id,
+            name,
+            owner: self.owner.clone(),
+            command: self.program.clone(),
+            args: self.args.clone(),
+            mode: self.mode,
+            pid,
+            created_at: SystemTime::now(),
+            env_names: self.env_names.clone(),
         }
     }
 
@@ -84,7 +113,10 @@ impl Launch {
             let message = message
                 .strip_suffix(&remedy)
                 .map_or(message.as_str(), |message| message.trim_end_matches("; "));
-            Error::new(ErrorKind::Spawn, message, remedy).caused_by(error)
+            let kind = error.kind();
+            Error::new(ErrorKind::Spawn, message, remedy)
+                .with_spawn_kind(kind)
+                .caused_by(error)
         })
     }
 }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
+use minicbor::{Decode, Encode};
+
 /// How long a person keeps the input after the last keystroke. Long enough to
 /// read what the program answers, short enough that a terminal left open
 /// overnight does not keep the agent out.
@@ -16,12 +18,14 @@ pub const PERSON_IDLE: Duration = Duration::from_secs(60);
 pub const JOURNAL_LENGTH: usize = 256;
 
 /// Who types.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum Actor {
     /// A program acting for somebody, by its name.
-    Agent(String),
+    #[n(0)]
+    Agent(#[n(0)] String),
     /// A person at a keyboard, by name.
-    Person(String),
+    #[n(1)]
+    Person(#[n(0)] String),
 }
 
 impl Actor {
@@ -151,13 +155,17 @@ impl Lease {
 }
 
 /// One input, as the journal remembers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct InputRecord {
     /// When its typing ended.
+    #[n(0)]
     pub at: SystemTime,
     /// Who typed.
+    #[n(1)]
     pub actor: Actor,
     /// How many bytes the terminal took of it.
+    #[n(2)]
     pub bytes: u64,
 }
 

@@ -11,10 +11,10 @@
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! use rejoinder_session::{Input, Interact, Launch, Read, Registry, Wait};
-//! use std::time::{Duration, Instant};
+//! use std::time::Duration;
 //!
 //! let sessions = Registry::new(Default::default());
-//! let shell = sessions.start(&Launch::new("me", "/bin/sh", &[]), Instant::now())?;
+//! let shell = sessions.start(&Launch::new("me", "/bin/sh", &[])).await?;
 //! let answer = shell
 //!     .interact(Interact {
 //!         input: Some(Input::line("expr 6 '*' 7")),
@@ -78,15 +78,26 @@ mod lease;
 mod paste;
 mod reading;
 mod typing;
+mod witness;
+
+mod hold;
+mod home;
+mod remains;
+mod remote;
+mod wire;
+
+mod transcript;
 
 mod error;
 mod id;
 
 pub use error::{Error, ErrorKind};
+pub use hold::hold;
+pub use home::Home;
 pub use id::{InvalidSessionId, SessionId};
 pub use launch::{Launch, MARKER};
 pub use lease::{Actor, InputRecord, JOURNAL_LENGTH, PERSON_IDLE};
-pub use registry::{Registry, RegistryLimits};
+pub use registry::{Collected, HolderCommand, Registry, RegistryLimits};
 pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
@@ -98,3 +109,8 @@ pub use search::check_patterns;
 pub use session::Session;
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
+pub use transcript::{
+    ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes, Pruned,
+    Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
+    TranscriptLimits, export, prune,
+};

@@ -47,6 +47,17 @@ impl Readers {
         position.matched = position.matched.max(end);
     }
 
+    /// A number that changes whenever a position does.
+    pub(crate) fn changes(&self) -> u64 {
+        self.clock
+    }
+
+    /// Every reader with the first byte that it has not read.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Offset)> {
+        let positions = self.positions.iter();
+        positions.map(|(name, position)| (name.as_str(), position.read))
+    }
+
     fn touch(&mut self, reader: &str) -> &mut Position {
         self.clock += 1;
         if !self.positions.contains_key(reader) {

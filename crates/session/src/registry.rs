@@ -1,26 +1,21 @@
-//! The sessions of one server: who has which, how many there may be, and when
-//! ended ones are forgotten.
+//! The sessions there are: who has which, how many there may be, and when ended
+//! ones are forgotten.
 
-use std::collections::HashMap;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-
 use crate::error::{Error, ErrorKind};
-use crate::id::SessionId;
+use crate::home::Home;
 use crate::launch::Launch;
-use crate::request::Termination;
 use crate::session::Session;
+use crate::state::Info;
 
-/// Characters of a session's name at most.
-const MAX_NAME: usize = 64;
+mod held;
+mod local;
+mod names;
 
-/// Ended sessions that stay listed at most; past that the oldest is forgotten.
-const MAX_EXITED: usize = 200;
-
-/// How long processes may take to end when the server stops.
-const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+use held::Held;
+pub use held::{Collected, HolderCommand};
+use local::Local;
 
 /// Limits of a [`Registry`].
 #[derive(Debug, Clone, Copy)]
@@ -41,28 +36,45 @@ impl Default for RegistryLimits {
     }
 }
 
-/// All sessions of one server, by id and by name.
+/// Sessions by id and by name: either run by this process, or each by a holder
+/// process of its own, in which case they outlive this one and are shared with
+/// every other registry of the same [`Home`].
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use rejoinder_session::{Launch, Registry};
+///
+/// let sessions = Registry::new(Default::default());
+/// let cat = sessions.start(&Launch::new("me", "/bin/cat", &[])).await?;
+/// assert_eq!(cat.identity().name, "cat");
+/// assert_eq!(sessions.list("me", "reader").await.len(), 1);
+/// assert!(sessions.get("somebody else", "cat").await.is_err());
+/// sessions.shut_down().await;
+/// # Ok::<(), rejoinder_session::Error>(()) }).unwrap();
+/// ```
 #[derive(Debug)]
-pub struct Registry {
-    limits: RegistryLimits,
-    entries: Mutex<HashMap<SessionId, Entry>>,
-}
+pub struct Registry(Kept);
 
 #[derive(Debug)]
-struct Entry {
-    session: Session,
-    order: u64,
-    exited_since: Option<Instant>,
+enum Kept {
+    Local(Local),
+    Held(Box<Held>),
 }
 
 impl Registry {
-    /// An empty registry.
+    /// Sessions that this process runs, and that end with it.
     #[must_use]
     pub fn new(limits: RegistryLimits) -> Self {
-        Self {
-            limits,
-            entries: Mutex::new(HashMap::new()),
-        }
+        Self(Kept::Local(Local::new(limits)))
+    }
+
+    /// Sessions that run in holders of their own, started by this command; those
+    /// that are in this home already are among them.
+    #[must_use]
+    pub fn held(limits: RegistryLimits, home: Home, holder: HolderCommand) -> Self {
+        Self(Kept::Held(Box::new(Held::new(limits, home, holder))))
     }
 
     /// Starts a program in a new session.
@@ -75,39 +87,11 @@ impl Registry {
     /// # Panics
     ///
     /// Outside a tokio runtime with IO and time enabled.
-    pub fn start(&self, launch: &Launch, now: Instant) -> Result<Session, Error> {
-        let mut entries = self.entries.lock();
-        reap(&mut entries, self.limits.reap_after, now);
-        let living = entries
-            .values()
-            .filter(|entry| entry.exited_since.is_none())
-            .count();
-        if living >= self.limits.max_sessions {
-            return Err(Error::new(
-                ErrorKind::TooManySessions,
-                format!(
-                    "{living} sessions are open, and no more than {} may be",
-                    self.limits.max_sessions
-                ),
-                "close one with terminate_process (list_sessions shows them), or raise limits.max_sessions in the configuration",
-            ));
+    pub async fn start(&self, launch: &Launch) -> Result<Session, Error> {
+        match &self.0 {
+            Kept::Local(local) => local.start(launch, Instant::now()),
+            Kept::Held(held) => held.start(launch).await,
         }
-        let name = choose_name(&entries, launch)?;
-        let session = Session::start_named(launch, name)?;
-        let order = entries
-            .values()
-            .map(|entry| entry.order + 1)
-            .max()
-            .unwrap_or(0);
-        entries.insert(
-            session.identity().id,
-            Entry {
-                session: session.clone(),
-                order,
-                exited_since: None,
-            },
-        );
-        Ok(session)
     }
 
     /// The owner's session with this id or name.
@@ -115,172 +99,66 @@ impl Registry {
     /// # Errors
     ///
     /// When there is none; somebody else's is none either.
-    pub fn get(&self, owner: &str, id_or_name: &str, now: Instant) -> Result<Session, Error> {
-        let mut entries = self.entries.lock();
-        reap(&mut entries, self.limits.reap_after, now);
-        let by_id = id_or_name
-            .parse::<SessionId>()
-            .ok()
-            .and_then(|id| entries.get(&id));
-        let found = by_id
-            .filter(|entry| entry.session.identity().owner == owner)
-            .or_else(|| {
-                entries.values().find(|entry| {
-                    let identity = entry.session.identity();
-                    identity.owner == owner && identity.name == id_or_name
-                })
-            });
-        found.map(|entry| entry.session.clone()).ok_or_else(|| {
-            Error::new(
-                ErrorKind::NotFound,
-                format!("there is no session {id_or_name:?}"),
-                "list_sessions shows the sessions there are; an ended one is forgotten after a while",
-            )
-        })
+    pub async fn get(&self, owner: &str, id_or_name: &str) -> Result<Session, Error> {
+        match &self.0 {
+            Kept::Local(local) => local.get(owner, id_or_name, Instant::now()),
+            Kept::Held(held) => held.get(owner, id_or_name).await,
+        }
     }
 
-    /// The owner's sessions in the order of their start.
-    #[must_use]
-    pub fn list(&self, owner: &str, now: Instant) -> Vec<Session> {
-        let mut entries = self.entries.lock();
-        reap(&mut entries, self.limits.reap_after, now);
-        let mut found: Vec<_> = entries
-            .values()
-            .filter(|entry| entry.session.identity().owner == owner)
-            .map(|entry| (entry.order, entry.session.clone()))
-            .collect();
-        found.sort_by_key(|(order, _)| *order);
-        found.into_iter().map(|(_, session)| session).collect()
+    /// The owner's sessions in the order of their start, unread bytes as counted
+    /// for this reader. What only a look at a session's processes would tell
+    /// (its working directory, its foreground program) is left out.
+    pub async fn list(&self, owner: &str, reader: &str) -> Vec<Info> {
+        match &self.0 {
+            Kept::Local(local) => local.list(owner, reader, Instant::now()).await,
+            Kept::Held(held) => held.list(Some(owner), reader).await,
+        }
     }
 
-    /// Ends every session and everything that the sessions started, and
-    /// returns when nothing is left.
+    /// The sessions of every owner.
+    pub async fn list_all(&self, reader: &str) -> Vec<Info> {
+        match &self.0 {
+            Kept::Local(local) => local.list_all(reader, Instant::now()).await,
+            Kept::Held(held) => held.list(None, reader).await,
+        }
+    }
+
+    /// Clears away what sessions left behind that died: processes, directories.
+    ///
+    /// # Errors
+    ///
+    /// When the directory of sessions cannot be read.
+    pub async fn collect(&self) -> Result<Collected, Error> {
+        match &self.0 {
+            Kept::Local(_) => Ok(Collected::default()),
+            Kept::Held(held) => held.collect().await,
+        }
+    }
+
+    /// Takes leave: sessions of this process are ended with everything that they
+    /// started, and nothing is left when this returns; sessions in holders go on.
     pub async fn shut_down(&self) {
-        let sessions: Vec<Session> = {
-            let mut entries = self.entries.lock();
-            entries.drain().map(|(_, entry)| entry.session).collect()
-        };
-        let how = Termination {
-            force: false,
-            grace: SHUTDOWN_GRACE,
-            orphans: true,
-        };
-        let endings: Vec<_> = sessions
-            .into_iter()
-            .map(|session| tokio::spawn(async move { session.terminate(how).await }))
-            .collect();
-        for ending in endings {
-            if let Ok(Err(error)) = ending.await {
-                tracing::warn!(%error, "a session could not be ended");
-            }
+        if let Kept::Local(local) = &self.0 {
+            local.shut_down().await;
         }
     }
 }
 
-/// Forgets ended sessions whose time is over, and the oldest when there are too
-/// many; what they left running goes on.
-fn reap(entries: &mut HashMap<SessionId, Entry>, after: Duration, now: Instant) {
-    for entry in entries.values_mut() {
-        if entry.exited_since.is_none() && entry.session.is_exited() {
-            entry.exited_since = Some(now);
-        }
-    }
-    entries.retain(|_, entry| entry.exited_since.is_none_or(|since| now < since + after));
-    let mut exited: Vec<(Instant, SessionId)> = entries
-        .iter()
-        .filter_map(|(id, entry)| Some((entry.exited_since?, *id)))
-        .collect();
-    if exited.len() > MAX_EXITED {
-        exited.sort();
-        for (_, id) in &exited[..exited.len() - MAX_EXITED] {
-            entries.remove(id);
-        }
-    }
+/// As many sessions are open as may be.
+fn too_many(living: usize, most: usize) -> Error {
+    Error::new(
+        ErrorKind::TooManySessions,
+        format!("{living} sessions are open, and no more than {most} may be"),
+        "close one with terminate_process (list_sessions shows them), or raise limits.max_sessions in the configuration",
+    )
 }
 
-/// The name asked for, or one made from the program's: `bash`, `bash-2`, ….
-fn choose_name(entries: &HashMap<SessionId, Entry>, launch: &Launch) -> Result<String, Error> {
-    let taken = |name: &str| {
-        entries.values().any(|entry| {
-            let identity = entry.session.identity();
-            identity.owner == launch.owner && identity.name == name
-        })
-    };
-    if let Some(name) = &launch.name {
-        if !is_name(name) {
-            return Err(Error::new(
-                ErrorKind::BadName,
-                format!("{name:?} is no name for a session"),
-                format!("use 1 to {MAX_NAME} letters, digits, dots, dashes and underscores"),
-            ));
-        }
-        if taken(name) {
-            return Err(Error::new(
-                ErrorKind::NameTaken,
-                format!("there is a session {name} already"),
-                "choose another name, or drive the session that is there",
-            ));
-        }
-        return Ok(name.clone());
-    }
-    let stem = stem_of(&launch.program);
-    let numbered = (2..).map(|number| format!("{stem}-{number}"));
-    Ok(std::iter::once(stem.clone())
-        .chain(numbered)
-        .find(|name| !taken(name))
-        .unwrap_or(stem))
-}
-
-fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_name_byte)
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
-}
-
-/// The program's file name with everything replaced that a name may not have.
-fn stem_of(program: &str) -> String {
-    let file = Path::new(program)
-        .file_name()
-        .map_or("session".into(), |name| name.to_string_lossy());
-    let stem: String = file
-        .bytes()
-        .take(32)
-        .map(|byte| {
-            if is_name_byte(byte) {
-                char::from(byte)
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    if stem.is_empty() {
-        "session".to_owned()
-    } else {
-        stem
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_fit_a_status_line() {
-        for good in ["a", "bash-2", "My.session_1"] {
-            assert!(is_name(good), "{good}");
-        }
-        for bad in ["", "a b", "x]", "ü", &"a".repeat(65)] {
-            assert!(!is_name(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_name_can_be_made_from_any_program() {
-        assert_eq!(stem_of("/usr/bin/python3"), "python3");
-        assert_eq!(stem_of("./a b"), "a_b");
-        assert_eq!(stem_of("/"), "session");
-        assert!(is_name(&stem_of("€€€")));
-    }
+/// No session of this owner answers to this.
+fn not_found(id_or_name: &str) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!("there is no session {id_or_name:?}"),
+        "list_sessions shows the sessions there are; an ended one is forgotten after a while",
+    )
 }

@@ -6,177 +6,258 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use minicbor::{Decode, Encode};
 use rejoinder_ansi::Key;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 
 use crate::lease::{Actor, InputRecord};
 use crate::state::{Info, State, Status};
+use crate::wire::codec;
 
 /// One request to a session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 #[non_exhaustive]
 pub(crate) enum Request {
     /// Type, wait, read: any of them, in this order.
-    Interact(Box<Interact>),
+    #[n(0)]
+    Interact(#[n(0)] Box<Interact>),
     /// Tell all that is known, unread bytes as counted for this reader.
+    #[n(1)]
     Info {
         /// The reader whose unread bytes are counted.
+        #[n(0)]
         reader: String,
+        /// Whether this counts as use of the session, which keeps it from being
+        /// closed for being idle.
+        #[n(1)]
+        counts: bool,
     },
     /// Tell who typed last.
+    #[n(6)]
     Journal,
     /// Free the input that this actor holds.
-    Release(Actor),
+    #[n(7)]
+    Release(#[n(0)] Actor),
     /// Change the terminal's size.
-    Resize(Winsize),
+    #[n(2)]
+    Resize(#[cbor(n(0), with = "codec::winsize")] Winsize),
     /// Send a signal.
+    #[n(3)]
     Signal {
         /// Which one.
+        #[cbor(n(0), with = "codec::signal")]
         signal: Signal,
         /// To whom.
+        #[n(1)]
         target: SignalTarget,
     },
     /// End everything the session started.
-    Terminate(Termination),
+    #[n(4)]
+    Terminate(#[n(0)] Termination),
+    /// Forget the session, whose program has ended.
+    #[n(5)]
+    Close,
+}
+
+impl Request {
+    /// The longest that the session may take to answer.
+    pub(crate) fn longest(&self) -> Duration {
+        match self {
+            Self::Interact(interact) => {
+                let input = interact.input.as_ref().map(|input| input.timeout);
+                let wait = interact.wait.as_ref().map(|wait| wait.timeout);
+                [input, wait]
+                    .into_iter()
+                    .flatten()
+                    .fold(Duration::ZERO, Duration::saturating_add)
+            }
+            Self::Terminate(how) => how.grace,
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// Typing, waiting and reading as one step, so that nothing comes between them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
+#[cbor(map)]
 pub struct Interact {
     /// What to type first.
+    #[n(0)]
     pub input: Option<Input>,
     /// What to wait for then.
+    #[n(1)]
     pub wait: Option<Wait>,
     /// What to read at the end.
+    #[n(2)]
     pub read: Option<Read>,
 }
 
 /// Something to type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
 pub struct Input {
     /// The pieces, typed in this order.
+    #[n(0)]
     pub parts: Vec<InputPart>,
     /// How long a full terminal queue may hold the typing up; what is not
     /// accepted by then is not typed, and the answer says how much was.
+    #[n(1)]
     pub timeout: Duration,
     /// Type nothing unless the session is in this state (by its name in status
     /// lines; `waiting` stands for every waiting state).
+    #[n(2)]
     pub expect_state: Option<String>,
     /// Who types; the agent that owns the session when absent.
+    #[n(3)]
     pub actor: Option<Actor>,
 }
 
 /// A piece of input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum InputPart {
     /// Text, which arrives as it is: while the terminal edits lines, control
     /// characters that it would act on are quoted (`VLNEXT`), and refused where
     /// it cannot quote. Tab, newline and carriage return are keys. Where the
     /// program reads keys itself, every byte goes to it.
-    Text(Vec<u8>),
+    #[n(0)]
+    Text(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
     /// Text pasted: bracketed when the program asked for that, control
     /// characters other than tab and line ends left out. What follows is typed
     /// when the program has taken it.
-    Paste(String),
+    #[n(1)]
+    Paste(#[n(0)] String),
     /// A key, encoded for the terminal's present modes. While the terminal edits
     /// lines, `C-c`, `C-\`, `C-z`, `C-d` and `BSpace` are its own characters for
     /// interrupt, quit, suspend, end of input and erase, whatever those are.
-    Key(Key),
+    #[n(2)]
+    Key(#[cbor(n(0), with = "codec::key")] Key),
     /// The end of a line: carriage return to a terminal, newline to a pipe.
+    #[n(3)]
     Enter,
 }
 
 /// What ends a wait. The program's end and the timeout always do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
 pub struct Wait {
     /// Return when one of these is found.
+    #[n(0)]
     pub patterns: Vec<PatternSpec>,
     /// Whether a match is taken: the reader's next search from its last match
     /// starts behind it. Otherwise it was only looked for, and the next search
     /// starts with it.
+    #[n(1)]
     pub take_match: bool,
     /// Where the search for them begins.
+    #[n(2)]
     pub from: SearchFrom,
     /// The reader whose read position and last match count.
+    #[n(3)]
     pub reader: String,
     /// Return as soon as this reader has something unread.
+    #[n(4)]
     pub output: bool,
     /// Return when output pauses.
+    #[n(5)]
     pub idle: Option<Pause>,
     /// Return when the program waits for input.
+    #[n(6)]
     pub waiting: bool,
     /// Return after this long, whatever happened.
+    #[n(7)]
     pub timeout: Duration,
 }
 
 /// A pause in the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Pause {
     /// Nothing for this long after output that the caller has not read.
-    AfterOutput(Duration),
+    #[n(0)]
+    AfterOutput(#[n(0)] Duration),
     /// Nothing for this long, whether or not there was something before.
-    Quiet(Duration),
+    #[n(1)]
+    Quiet(#[n(0)] Duration),
 }
 
 /// Where a search begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub enum SearchFrom {
     /// Where this reader's last match ended, or the start of the output.
     #[default]
+    #[n(0)]
     LastMatch,
     /// The first byte this reader has not read (or its last match, if later).
+    #[n(1)]
     Unread,
     /// Output that follows the input of the same request, its echo left out.
+    #[n(2)]
     Input,
     /// At this offset.
-    Offset(Offset),
+    #[n(3)]
+    Offset(#[cbor(n(0), with = "codec::offset")] Offset),
 }
 
 /// A pattern as it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct PatternSpec {
     /// A regular expression, or text to be found as it is.
+    #[n(0)]
     pub text: String,
     /// Take `text` as it is.
+    #[n(1)]
     pub literal: bool,
     /// Tell upper from lower case.
+    #[n(2)]
     pub case_sensitive: bool,
 }
 
 /// What to read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
 pub struct Read {
     /// The reader, whose position moves past what is returned.
+    #[n(0)]
     pub reader: String,
     /// Read from here instead of from the reader's position.
+    #[cbor(n(1), with = "codec::optional_offset", has_nil)]
     pub since: Option<Offset>,
     /// Return at most this many lines, the rest stays unread; 0 is no limit.
+    #[n(2)]
     pub max_lines: usize,
     /// Read what the wait's search went through: from its start to the end of the
     /// match, whoever has read it before.
+    #[n(3)]
     pub searched: bool,
 }
 
 /// Who gets a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
 pub enum SignalTarget {
     /// The terminal's foreground process group.
     #[default]
+    #[n(0)]
     Foreground,
     /// Every process that the session started.
+    #[n(1)]
     Session,
 }
 
 /// How to end a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Termination {
     /// KILL at once instead of HUP and TERM first.
+    #[n(0)]
     pub force: bool,
     /// How long after HUP and TERM the rest is killed.
+    #[n(1)]
     pub grace: Duration,
     /// End orphans that were handed to this process too, which nothing tells
     /// to be of one session or another: for when every session ends.
+    #[n(2)]
     pub orphans: bool,
 }
 
@@ -239,62 +320,96 @@ impl Default for Termination {
 }
 
 /// The answer to a [`Request`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 #[non_exhaustive]
 pub(crate) enum Answer {
     /// To [`Request::Interact`].
-    Interacted(Box<Interacted>),
+    #[n(0)]
+    Interacted(#[n(0)] Box<Interacted>),
     /// To [`Request::Info`].
-    Info(Box<Info>),
+    #[n(1)]
+    Info(#[n(0)] Box<Info>),
     /// To [`Request::Journal`].
-    Journal(Vec<InputRecord>),
+    #[n(3)]
+    Journal(#[n(0)] Vec<InputRecord>),
     /// To the requests that change something: how things stand after it.
-    Done(Status),
+    #[n(2)]
+    Done(#[n(0)] Status),
+}
+
+impl Answer {
+    /// Whether it tells that the program has ended.
+    pub(crate) fn is_exited(&self) -> bool {
+        match self {
+            Self::Interacted(interacted) => interacted.status.state.is_exited(),
+            Self::Info(info) => info.status.state.is_exited(),
+            Self::Done(status) => status.state.is_exited(),
+            Self::Journal(_) => false,
+        }
+    }
 }
 
 /// What an [`Interact`] came to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
 pub struct Interacted {
     /// Bytes of input that the terminal took, and that were to be typed.
+    #[n(0)]
     pub typed: Option<Typed>,
     /// Which condition ended the wait; absent when there was none.
+    #[n(1)]
     pub returned_by: Option<ReturnedBy>,
     /// The match, when a pattern ended the wait.
+    #[n(2)]
     pub matched: Option<Matched>,
     /// What was read.
+    #[n(3)]
     pub output: Option<Chunk>,
     /// How things stand now.
+    #[n(4)]
     pub status: Status,
 }
 
 /// How much of some input was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
 pub struct Typed {
     /// Bytes that the terminal took.
+    #[n(0)]
     pub accepted: u64,
     /// Bytes that were to be typed.
+    #[n(1)]
     pub of: u64,
     /// Bytes among those accepted that were quoted, as the terminal would have
     /// acted on them.
+    #[cbor(n(2), default)]
     pub quoted: u64,
     /// Characters of a paste that were left out, as a paste is plain text.
+    #[cbor(n(3), default)]
     pub left_out: u64,
 }
 
 /// The condition that ended a wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum ReturnedBy {
     /// A pattern was found.
+    #[n(0)]
     Match,
     /// The program waits for input.
+    #[n(1)]
     Waiting,
     /// The program ended.
+    #[n(2)]
     Exit,
     /// Output paused.
+    #[n(3)]
     Idle,
     /// The timeout passed.
+    #[n(4)]
     Timeout,
     /// There was output to read.
+    #[n(5)]
     Output,
 }
 
@@ -314,41 +429,56 @@ impl ReturnedBy {
 }
 
 /// A match of one of a wait's patterns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Matched {
     /// The pattern's index in the wait's list.
+    #[n(0)]
     pub index: usize,
     /// Where the match starts, in bytes of output.
+    #[cbor(n(1), with = "codec::offset")]
     pub start: Offset,
     /// Where it ends.
+    #[cbor(n(2), with = "codec::offset")]
     pub end: Offset,
     /// The matched text, escape sequences left out.
+    #[n(3)]
     pub text: String,
     /// The groups of the pattern, the whole match first.
+    #[n(4)]
     pub groups: Vec<Group>,
 }
 
 /// One group of a match.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Group {
     /// Its name, if the pattern gives one.
+    #[n(0)]
     pub name: Option<String>,
     /// Its text; `None` when it took no part in the match.
+    #[n(1)]
     pub text: Option<String>,
 }
 
 /// A stretch of output.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
 pub struct Chunk {
     /// Where it starts.
+    #[cbor(n(0), with = "codec::offset")]
     pub start: Offset,
     /// Just past its last byte; the reader's next read starts here.
+    #[cbor(n(1), with = "codec::offset")]
     pub end: Offset,
     /// The bytes as the program printed them.
+    #[cbor(n(2), with = "codec::output")]
     pub bytes: Bytes,
     /// Bytes that left the ring before this reader came to them.
+    #[n(3)]
     pub dropped: u64,
     /// Bytes after `end` that are there already.
+    #[n(4)]
     pub more: u64,
 }
 

@@ -1,20 +1,23 @@
 //! The handle of one session: requests in, answers out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rejoinder_pty::{Signal, Winsize};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::Token;
-use crate::driver::{Command, Driver};
-use crate::error::Error;
+use crate::driver::{Command, Driver, Phase};
+use crate::error::{Error, ErrorKind};
+use crate::home::{Meta, Place};
 use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
+use crate::remote::{Link, Remote, unresponsive};
 use crate::request::{Answer, Interact, Interacted, Request, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
+use crate::witness::Witness;
 
 /// A session, as whoever drives it holds it.
 ///
@@ -54,15 +57,20 @@ struct Shared {
     /// bounds the requests in flight.
     commands: mpsc::UnboundedSender<Command>,
     next_token: AtomicU64,
-    exited: Arc<AtomicBool>,
+    phase: watch::Receiver<Phase>,
+    /// Present when the session runs in a holder.
+    holder: Option<Meta>,
 }
+
+/// How much longer than it may take a request to a holder is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Starts a program in a session run by the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the program cannot be started; [`Error::spawn_error`] says why.
+    /// When the program cannot be started; [`Error::spawn_kind`] says why.
     ///
     /// # Panics
     ///
@@ -72,45 +80,67 @@ impl Session {
             .name
             .clone()
             .unwrap_or_else(|| launch.program.clone());
-        Self::start_named(launch, name)
+        Self::run_here(launch, random_id()?, name, Witness::default())
     }
 
-    pub(crate) fn start_named(launch: &Launch, name: String) -> Result<Self, Error> {
-        let id = SessionId::random().map_err(|error| {
-            let error = std::io::Error::other(error);
-            Error::io("the system has no random numbers", error)
-        })?;
+    /// Starts a program in a session run by the current tokio runtime.
+    pub(crate) fn run_here(
+        launch: &Launch,
+        id: SessionId,
+        name: String,
+        witness: Witness,
+    ) -> Result<Self, Error> {
         let child = launch.spawn(id)?;
-        let identity = Identity {
-            id,
-            name,
-            owner: launch.owner.clone(),
-            command: launch.program.clone(),
-            args: launch.args.clone(),
-            mode: launch.mode,
-            pid: child.process.pid().as_raw(),
-            created_at: std::time::SystemTime::now(),
-            env_names: launch.env_names.clone(),
-        };
-        let exited = Arc::new(AtomicBool::new(false));
+        let pid = child.process.pid().as_raw();
+        let identity = launch.identity(id, name, pid);
+        let (phase, watched) = watch::channel(Phase::Running);
         let driver = Driver::new(
             child,
             identity.clone(),
             launch.limits,
-            Arc::clone(&exited),
+            witness,
+            phase,
             Instant::now(),
         )
         .map_err(|error| Error::io("cannot watch the program", error))?;
         let (commands, inbox) = mpsc::unbounded_channel();
         tokio::spawn(driver.run(inbox));
-        Ok(Self {
+        Ok(Self::new(identity, commands, watched, None))
+    }
+
+    /// A session in a holder, behind a connection to it.
+    pub(crate) fn linked(place: Place, meta: Meta, identity: Identity, link: Link) -> Self {
+        let (phase, watched) = watch::channel(Phase::Running);
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let remote = Remote::new(place, meta.clone(), identity.clone(), phase);
+        tokio::spawn(remote.run(link, inbox));
+        Self::new(identity, commands, watched, Some(meta))
+    }
+
+    /// What is left of a session whose holder is dead.
+    pub(crate) fn lost(place: Place, meta: Meta, identity: Identity) -> Self {
+        let (phase, watched) = watch::channel(Phase::Exited);
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let remote = Remote::new(place, meta.clone(), identity.clone(), phase);
+        tokio::spawn(remote.after_holder(inbox));
+        Self::new(identity, commands, watched, Some(meta))
+    }
+
+    fn new(
+        identity: Identity,
+        commands: mpsc::UnboundedSender<Command>,
+        phase: watch::Receiver<Phase>,
+        holder: Option<Meta>,
+    ) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 identity,
                 commands,
                 next_token: AtomicU64::new(0),
-                exited,
+                phase,
+                holder,
             }),
-        })
+        }
     }
 
     /// What is fixed about the session.
@@ -122,7 +152,17 @@ impl Session {
     /// Whether the program is known to have ended.
     #[must_use]
     pub fn is_exited(&self) -> bool {
-        self.shared.exited.load(Ordering::Acquire)
+        *self.shared.phase.borrow() != Phase::Running
+    }
+
+    /// Whether nothing can be asked of it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.shared.phase.borrow() == Phase::Closed || self.shared.commands.is_closed()
+    }
+
+    /// Follows how far the session is.
+    pub(crate) fn watch_phase(&self) -> watch::Receiver<Phase> {
+        self.shared.phase.clone()
     }
 
     /// Types, waits and reads, in this order, as one step.
@@ -149,8 +189,17 @@ impl Session {
     ///
     /// When the session's driver is gone.
     pub async fn info(&self, reader: &str) -> Result<Info, Error> {
+        self.ask_info(reader, true).await
+    }
+
+    /// The same, without counting as use of the session.
+    pub(crate) async fn glance(&self, reader: &str) -> Result<Info, Error> {
+        self.ask_info(reader, false).await
+    }
+
+    async fn ask_info(&self, reader: &str, counts: bool) -> Result<Info, Error> {
         let reader = reader.to_owned();
-        match self.ask(Request::Info { reader }).await? {
+        match self.ask(Request::Info { reader, counts }).await? {
             Answer::Info(info) => Ok(*info),
             _ => Err(Error::lost()),
         }
@@ -206,7 +255,28 @@ impl Session {
     ///
     /// When the session's driver is gone.
     pub async fn terminate(&self, how: Termination) -> Result<Status, Error> {
-        self.change(Request::Terminate(how)).await
+        let ended = self.change(Request::Terminate(how)).await;
+        match (&ended, &self.shared.holder) {
+            (Err(error), Some(meta)) if error.kind() == ErrorKind::Unresponsive => {
+                // A holder that hangs is ended like one that died.
+                if let Some(holder) = meta.holder.and_then(|mark| mark.process()) {
+                    holder
+                        .signal(Signal::KILL)
+                        .map_err(|error| Error::io("cannot end the session's holder", error))?;
+                }
+                self.change(Request::Terminate(how)).await
+            }
+            _ => ended,
+        }
+    }
+
+    /// Forgets the session, whose program has ended; nothing can be read then.
+    ///
+    /// # Errors
+    ///
+    /// While the program runs, and when the session's driver is gone.
+    pub async fn close(&self) -> Result<Status, Error> {
+        self.change(Request::Close).await
     }
 
     async fn change(&self, request: Request) -> Result<Status, Error> {
@@ -216,7 +286,19 @@ impl Session {
         }
     }
 
-    async fn ask(&self, request: Request) -> Result<Answer, Error> {
+    /// Asks the driver; a holder that does not answer in time is an error.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Error> {
+        if self.shared.holder.is_none() {
+            return self.ask_driver(request).await;
+        }
+        let patience = request.longest() + PATIENCE;
+        match tokio::time::timeout(patience, self.ask_driver(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(unresponsive(&self.shared.identity)),
+        }
+    }
+
+    async fn ask_driver(&self, request: Request) -> Result<Answer, Error> {
         let token = Token(self.shared.next_token.fetch_add(1, Ordering::Relaxed));
         let (reply, answer) = oneshot::channel();
         let mut asking = Asking {
@@ -250,4 +332,12 @@ impl Drop for Asking<'_> {
             let _ = self.commands.send(Command::Forget(token));
         }
     }
+}
+
+/// A new session's id.
+pub(crate) fn random_id() -> Result<SessionId, Error> {
+    SessionId::random().map_err(|error| {
+        let error = std::io::Error::other(error);
+        Error::io("the system has no random numbers", error)
+    })
 }

@@ -76,7 +76,7 @@ impl Act for ExpectAndRespond {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let reader = call.reader(None);
         let patterns = self
             .expect_pattern

@@ -53,15 +53,12 @@ impl Act for ListSessions {
         let reader = call.reader(None);
         let mut sessions = Vec::new();
         let mut text = String::new();
-        for session in call
+        let infos = call
             .server
             .sessions()
-            .list(&call.caller.owner, call.started)
-        {
-            // A session that ends its life just now is left out of the list.
-            let Ok(info) = session.info(&reader).await else {
-                continue;
-            };
+            .list(&call.caller.owner, &reader)
+            .await;
+        for info in infos {
             text.push_str(&summary(&info));
             sessions.push(listed(&info));
         }
@@ -106,14 +103,16 @@ impl Act for GetSessionInfo {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let info = session
             .info(&call.reader(None))
             .await
             .map_err(|error| failure(&error))?;
         let mut facts = detailed(&info);
-        let journal = session.journal().await.map_err(|error| failure(&error))?;
-        facts["last_inputs"] = last_inputs(&journal);
+        // A session whose holder is gone, or older than this, has none to show.
+        if let Ok(journal) = session.journal().await {
+            facts["last_inputs"] = last_inputs(&journal);
+        }
         let mut text = summary(&info);
         for key in ["cwd", "size", "foreground", "env_names", "limits", "pos"] {
             if !facts[key].is_null() {
@@ -169,7 +168,7 @@ fn summary(info: &Info) -> String {
 }
 
 /// What a list tells of a session.
-fn listed(info: &Info) -> Value {
+pub(crate) fn listed(info: &Info) -> Value {
     let identity = &info.identity;
     let time = |at| humantime::format_rfc3339_millis(at).to_string();
     let (exit_code, signal) = match info.status.state {

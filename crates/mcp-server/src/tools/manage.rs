@@ -70,7 +70,7 @@ impl Act for SendSignal {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let signal = Signal::from_name(&self.signal).ok_or_else(|| {
             Failure::new(
                 ErrorType::ValidationError,
@@ -141,7 +141,7 @@ impl Act for ResizePty {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let size = Winsize::new(self.rows.into(), self.cols.into()).map_err(|error| {
             Failure::new(
                 ErrorType::ValidationError,
@@ -212,7 +212,7 @@ impl Act for TerminateProcess {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         session
             .terminate(Termination {
                 force: self.force,

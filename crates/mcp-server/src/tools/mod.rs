@@ -44,10 +44,11 @@ pub(crate) struct Call {
 
 impl Call {
     /// The caller's session with this id or name.
-    pub(crate) fn session(&self, id_or_name: &str) -> Result<Session, Failure> {
+    pub(crate) async fn session(&self, id_or_name: &str) -> Result<Session, Failure> {
         self.server
             .sessions()
-            .get(&self.caller.owner, id_or_name, self.started)
+            .get(&self.caller.owner, id_or_name)
+            .await
             .map_err(|error| failure(&error))
     }
 
@@ -121,7 +122,9 @@ pub(crate) fn failure(error: &Error) -> Failure {
         ErrorKind::NotFound => ErrorType::SessionNotFound,
         ErrorKind::Exited => ErrorType::SessionExited,
         ErrorKind::HumanInControl => ErrorType::HumanInControl,
-        ErrorKind::WrongState | ErrorKind::Io => ErrorType::ExecutionError,
+        ErrorKind::WrongState | ErrorKind::Io | ErrorKind::Lost | ErrorKind::Unresponsive => {
+            ErrorType::ExecutionError
+        }
         _ => ErrorType::Internal,
     };
     Failure::new(error_type, error.to_string(), error.remedy())
@@ -129,7 +132,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
 
 fn spawn_failure(error: &Error) -> Failure {
     use rejoinder_pty::ErrorKind as Spawn;
-    let kind = error.spawn_error().map(rejoinder_pty::Error::kind);
+    let kind = error.spawn_kind();
     let error_type = match kind {
         Some(Spawn::NotFound | Spawn::BadCwd) => ErrorType::NotFound,
         Some(Spawn::InvalidInput) => ErrorType::ValidationError,

@@ -133,7 +133,7 @@ impl Act for MultiStepAutomation {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let deadline = call.started + call.server.config().limits.max_wait();
         let run = Run {
             reader: call.reader(None),

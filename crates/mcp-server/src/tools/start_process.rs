@@ -201,7 +201,8 @@ impl Act for StartProcess {
         let session = call
             .server
             .sessions()
-            .start(&launch, call.started)
+            .start(&launch)
+            .await
             .map_err(|error| failure(&error))?;
         let reader = call.reader(None);
         let interacted = session

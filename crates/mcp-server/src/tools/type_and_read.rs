@@ -172,7 +172,7 @@ impl Act for SendInput {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let timeout = call.wait(self.timeout);
         let interacted = session
             .interact(Interact {
@@ -310,7 +310,7 @@ impl Act for ReadOutput {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let reader = call.reader(self.reader.as_deref());
         let patterns = wait_for(self.wait_for.as_ref());
         let since = self.since.map(Offset::new);
@@ -408,7 +408,7 @@ impl Act for SendAndRead {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let session = call.session(&self.session_id)?;
+        let session = call.session(&self.session_id).await?;
         let reader = call.reader(self.reader.as_deref());
         let patterns = wait_for(self.wait_for.as_ref());
         let interacted = session

@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)]
 
+pub(crate) mod detach;
 pub(crate) mod exec;
 pub(crate) mod process;
 #[cfg(feature = "tokio")]

@@ -62,6 +62,7 @@ impl Driver {
             .leader()
             .resize(size)
             .map_err(|error| Error::io("cannot resize the terminal", error))?;
+        self.witness.resized(size, Instant::now());
         Ok(Answer::Done(self.core.status()))
     }
 

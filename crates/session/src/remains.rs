@@ -1,0 +1,155 @@
+//! What is left of a session whose holder has died: its program is ended, its
+//! output is read from the transcript.
+
+use std::time::{Instant, SystemTime};
+
+use rejoinder_expect::Offset;
+use rejoinder_pty::{ProcessTree, Signal};
+use tokio::sync::mpsc;
+
+use crate::core::Core;
+use crate::driver::{Command, Reply};
+use crate::error::{Error, ErrorKind};
+use crate::home::{Meta, Place, Snapshot};
+use crate::launch::MARKER;
+use crate::request::{Answer, Request};
+use crate::search::Checked;
+use crate::state::{Identity, Info, State};
+
+/// Rounds of looking for processes and killing them: one that is being started
+/// during a round is found by the next.
+const ROUNDS: usize = 16;
+
+/// Kills everything that a session without a holder has left running.
+pub(crate) fn end_processes(place: &Place, meta: &Meta) {
+    let id = place.id().to_string();
+    for _ in 0..ROUNDS {
+        let marked = ProcessTree::marked(MARKER, &id).signal_all(Signal::KILL);
+        let program = meta.program.and_then(|mark| mark.process());
+        let below = program.map(|program| {
+            ProcessTree::of_reference(program)
+                .marker(MARKER, &id)
+                .signal_all(Signal::KILL)
+        });
+        let hit = |report: &rejoinder_pty::SignalReport| !report.signalled.is_empty();
+        let more = marked.as_ref().is_ok_and(hit)
+            || below.is_some_and(|report| report.as_ref().is_ok_and(hit));
+        if !more {
+            return;
+        }
+    }
+}
+
+/// Answers for a session without a holder until nobody asks any more.
+pub(crate) async fn serve(
+    place: &Place,
+    meta: &Meta,
+    identity: &Identity,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
+    end_processes(place, meta);
+    let snapshot = place.status().ok().and_then(|(snapshot, _)| snapshot);
+    let mut remains = Remains {
+        core: restore(place, meta, snapshot.as_ref()),
+        identity: identity.clone(),
+        meta,
+        last_activity: snapshot.map_or(identity.created_at, |snapshot| snapshot.last_activity),
+    };
+    while let Some(command) = commands.recv().await {
+        if let Command::Ask {
+            token,
+            request,
+            reply,
+        } = command
+        {
+            remains.ask(token, request, reply);
+        }
+    }
+}
+
+/// The end of the output as far as it was kept, and where readers stood.
+fn restore(place: &Place, meta: &Meta, snapshot: Option<&Snapshot>) -> Core {
+    let (start, bytes) = transcript_tail(meta).unwrap_or_else(|| {
+        (
+            snapshot.map_or(Offset::ZERO, |snapshot| snapshot.end),
+            Vec::new(),
+        )
+    });
+    let readers = snapshot.map_or(&[][..], |snapshot| &snapshot.readers);
+    Core::lost(
+        meta.ring_bytes,
+        start,
+        &bytes,
+        place.ended().map_or(State::Lost, |ended| ended.state()),
+        readers
+            .iter()
+            .map(|position| (position.reader.as_str(), position.read)),
+    )
+}
+
+struct Remains<'a> {
+    core: Core,
+    identity: Identity,
+    meta: &'a Meta,
+    last_activity: SystemTime,
+}
+
+impl Remains<'_> {
+    fn ask(&mut self, token: crate::core::Token, request: Request, reply: Reply) {
+        let answer = match request {
+            Request::Interact(interact) if interact.input.is_some() => Err(self.gone()),
+            Request::Interact(interact) => {
+                // Nothing is to come any more, so every wait ends at once.
+                Checked::new(*interact).and_then(|checked| {
+                    self.core.begin(token, checked, None, Instant::now());
+                    match self.core.poll_answer() {
+                        Some((_, answer)) => {
+                            answer.map(|interacted| Answer::Interacted(Box::new(interacted)))
+                        }
+                        None => Err(Error::lost()),
+                    }
+                })
+            }
+            Request::Info { reader, .. } => Ok(Answer::Info(Box::new(self.info(&reader)))),
+            Request::Terminate(_) => Ok(Answer::Done(self.core.status())),
+            _ => Err(self.gone()),
+        };
+        // Whoever asked may have gone since.
+        let _ = reply.send(answer);
+    }
+
+    fn gone(&self) -> Error {
+        Error::new(
+            ErrorKind::Exited,
+            format!(
+                "session {} is lost: its holder died, and its program was ended with it",
+                self.identity.name
+            ),
+            "read what it left with read_output, or start a new session",
+        )
+    }
+
+    fn info(&self, reader: &str) -> Info {
+        Info {
+            identity: self.identity.clone(),
+            status: self.core.status(),
+            last_activity: self.last_activity,
+            idle_s: self
+                .last_activity
+                .elapsed()
+                .map_or(0.0, |idle| idle.as_secs_f64()),
+            unread_bytes: self.core.unread(reader),
+            title: None,
+            size: None,
+            cwd: None,
+            foreground: None,
+            limits: self.meta.limits(),
+            human_in_control: false,
+        }
+    }
+}
+
+/// The last bytes that the transcript has, and where they start.
+fn transcript_tail(_meta: &Meta) -> Option<(Offset, Vec<u8>)> {
+    None
+}
