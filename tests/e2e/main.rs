@@ -8,6 +8,7 @@
 
 mod processes;
 mod support;
+mod typing;
 
 mod automation;
 mod bad_arguments;

@@ -7,11 +7,12 @@
 mod classic;
 mod error;
 mod kitty;
+mod modify;
 mod names;
 mod paste;
 
 pub use error::KeyError;
-pub use paste::bracketed_paste;
+pub use paste::Paste;
 
 use error::KeyErrorKind;
 use std::fmt;
@@ -113,11 +114,18 @@ pub struct KeyModes {
     pub application_cursor: bool,
     /// DECKPAM (`ESC =` or `CSI ? 66 h`): the keypad sends `ESC O …`.
     pub application_keypad: bool,
-    /// Flags of the kitty keyboard protocol in force, 0 to 31. With flag 1 (disambiguate) or 8
-    /// (all keys) modified keys that have no bytes of their own otherwise are sent as `CSI … u`;
-    /// text stays text, and flags 2, 4 and 16 (event types, alternate keys, text) add nothing:
-    /// a press without them is complete.
+    /// Flags of the kitty keyboard protocol in force, 0 to 31. With flag 1 (disambiguate) modified
+    /// keys that have no bytes of their own otherwise are sent as `CSI … u`, with flag 8 (all keys)
+    /// every key is; flags 4 (alternate keys) and 16 (text) add to those. Flag 2 (event types)
+    /// adds nothing: a press without a type is complete, and releases are not sent.
     pub kitty_flags: u8,
+    /// xterm's resource modifyOtherKeys (`CSI > 4 ; n m`): at 1, modified keys without bytes of
+    /// their own are sent as `CSI 27 ; modifiers ; character ~`, from 2 on every modified
+    /// character is. The kitty keyboard protocol goes before it.
+    pub modify_other_keys: u8,
+    /// xterm's resource formatOtherKeys (`CSI > 4 ; 1 f`): the same keys are sent as
+    /// `CSI character ; modifiers u`.
+    pub format_other_keys: bool,
 }
 
 impl Key {
@@ -159,18 +167,26 @@ impl Key {
     ///
     /// # Errors
     /// The key has no bytes of its own in the classic encoding (`S-Enter`, `C-;`: a program
-    /// cannot tell it from the key without the modifier), and the program has not switched on
-    /// the kitty protocol. `out` is unchanged then.
+    /// cannot tell it from the key without the modifier), and the program has switched on neither
+    /// the kitty protocol nor modifyOtherKeys. `out` is unchanged then.
     pub fn encode(&self, modes: KeyModes, out: &mut Vec<u8>) -> Result<(), KeyError> {
         let start = out.len();
         let disambiguate = modes.kitty_flags & (kitty::DISAMBIGUATE | kitty::ALL_KEYS) != 0;
-        if disambiguate && kitty::encode(*self, out) {
+        if disambiguate {
+            if kitty::encode(*self, modes.kitty_flags, out) {
+                return Ok(());
+            }
+        } else if modes.modify_other_keys > 1 && modify::encode(*self, modes, out) {
             return Ok(());
         }
-        classic::encode(*self, modes, out).ok_or_else(|| {
-            out.truncate(start);
-            KeyError::new(self.to_string(), KeyErrorKind::NoBytes)
-        })
+        if classic::encode(*self, modes, out).is_some() {
+            return Ok(());
+        }
+        out.truncate(start);
+        if !disambiguate && modes.modify_other_keys == 1 && modify::encode(*self, modes, out) {
+            return Ok(());
+        }
+        Err(KeyError::new(self.to_string(), KeyErrorKind::NoBytes))
     }
 
     /// The bytes that the key sends under these modes.

@@ -37,7 +37,7 @@
 //!   characters as escapes. For whoever must not be deceived.
 //! - [`incomplete_suffix`] says how much of a slice's end to hold back for the next read.
 //! - [`Key`] reads key names as tmux spells them and writes the bytes a terminal sends;
-//!   [`bracketed_paste`] wraps pasted text safely; [`ModeTracker`] follows the modes that decide
+//!   [`Paste`] makes pasted text safe; [`ModeTracker`] follows the modes that decide
 //!   on both.
 //!
 //! # Streams
@@ -84,7 +84,7 @@ mod suffix;
 mod utf8;
 
 pub use hidden::{Escaper, escape_hidden, escape_hidden_lossy};
-pub use keys::{Key, KeyCode, KeyError, KeyModes, Modifiers, bracketed_paste};
+pub use keys::{Key, KeyCode, KeyError, KeyModes, Modifiers, Paste};
 pub use lexer::{C1, MAX_CONTROL_SEQUENCE, MAX_CONTROL_STRING};
 pub use lines::{LineConfig, LineResolver, MAX_COLUMNS, MAX_RECENT_LINES, resolve};
 pub use modes::{MAX_KITTY_STACK, MAX_TITLE, ModeTracker};

@@ -20,7 +20,8 @@ pub const MAX_KITTY_STACK: usize = 16;
 /// Followed are: application cursor keys (`CSI ? 1 h`), application keypad (`ESC =`, `ESC >`,
 /// `CSI ? 66 h`), bracketed paste (`CSI ? 2004 h`), the alternate screen (`CSI ? 47 h`, `? 1047 h`,
 /// `? 1049 h`), the kitty keyboard protocol (`CSI > u`, `CSI < u`, `CSI = u`, a stack for each
-/// screen), the window title (OSC 0 and 2, saved and restored by `CSI 22 t` and `CSI 23 t`), and
+/// screen), xterm's modifyOtherKeys and its format (`CSI > 4 ; n m`, `CSI > 4 n`, `CSI > 4 ; n f`),
+/// the window title (OSC 0 and 2, saved and restored by `CSI 22 t` and `CSI 23 t`), and
 /// the resets `ESC c` and `CSI ! p`. Text between sequences costs a search for ESC, no more.
 ///
 /// # Example
@@ -63,6 +64,8 @@ impl ModeTracker {
         modes.application_cursor = self.modes.application_cursor;
         modes.application_keypad = self.modes.application_keypad;
         modes.kitty_flags = self.kitty_flags();
+        modes.modify_other_keys = self.modes.modify_other_keys;
+        modes.format_other_keys = self.modes.format_other_keys;
         modes
     }
 
@@ -105,6 +108,7 @@ impl Sink for Follow<'_> {
         self.assembler.take(bytes, part, |sequence| {
             // Most sequences are colours and movements; `vte` need not read them.
             let relevant = match sequence::final_of_csi(sequence) {
+                Some(b'm' | b'n' | b'f') => sequence.get(2) == Some(&b'>'),
                 Some(last) => matches!(last, b'h' | b'l' | b'u' | b'p' | b't'),
                 None => true,
             };
@@ -121,6 +125,8 @@ struct Modes {
     application_keypad: bool,
     bracketed_paste: bool,
     alternate_screen: bool,
+    modify_other_keys: u8,
+    format_other_keys: bool,
     /// Of the main and the alternate screen.
     kitty: [KittyStack; 2],
     title: String,
@@ -169,6 +175,24 @@ impl Modes {
                 3 => stack.flags &= !flags,
                 _ => {}
             },
+            _ => {}
+        }
+    }
+
+    /// `CSI > resource ; value m` sets one of xterm's keyboard resources, without a value or
+    /// resource to what it was at first; `CSI > resource n` switches it off; `f` is the format.
+    fn key_resource(&mut self, resource: Option<u16>, value: Option<u16>, action: char) {
+        let value = match (resource.unwrap_or(0), value) {
+            // All of them as they were at first.
+            (0, None) => 0,
+            (4, value) => value.unwrap_or(0),
+            // The others are for keys that have bytes of their own.
+            _ => return,
+        };
+        match action {
+            'm' => self.modify_other_keys = value.min(3) as u8,
+            'n' => self.modify_other_keys = 0,
+            'f' => self.format_other_keys = value == 1,
             _ => {}
         }
     }
@@ -224,6 +248,9 @@ impl vte::Perform for Modes {
                 numbers.for_each(|mode| self.set_private_mode(mode, action == 'h'));
             }
             ([prefix], 'u') => self.kitty(*prefix, numbers.next(), numbers.next()),
+            ([b'>'], 'm' | 'n' | 'f') => {
+                self.key_resource(numbers.next(), numbers.next(), action);
+            }
             ([], 't') => self.title_stack(numbers.next(), numbers.next()),
             // DECSTR, soft reset.
             ([b'!'], 'p') => {

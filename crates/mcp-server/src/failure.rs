@@ -27,6 +27,8 @@ pub(crate) enum ErrorType {
     SessionNotFound,
     /// The session's program has ended.
     SessionExited,
+    /// A person is typing into the session.
+    HumanInControl,
     /// The system or the program refused.
     ExecutionError,
     /// A limit of this server or of the system is reached.
@@ -47,6 +49,7 @@ impl ErrorType {
             Self::RateLimited => "rate_limited",
             Self::SessionNotFound => "session_not_found",
             Self::SessionExited => "session_exited",
+            Self::HumanInControl => "human_in_control",
             Self::ExecutionError => "execution_error",
             Self::ResourceExhausted => "resource_exhausted",
             Self::Internal => "internal",

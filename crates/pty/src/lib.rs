@@ -136,8 +136,9 @@ pub use ready::{Interest, PollEntry, Ready, poll};
 pub use signal::{Pid, Signal};
 pub use stream::{Input, Output};
 pub use terminal::{
-    CanonicalSplitter, CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush, Follower, InitialModes, Leader,
-    LineDiscipline, MAX_CANONICAL_LINE, Segment, TerminalModes, Winsize, WinsizeError,
+    CanonicalSplitter, CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush, Follower, InitialModes,
+    InputKind, Leader, LineDiscipline, MAX_CANONICAL_LINE, Segment, TerminalModes, Winsize,
+    WinsizeError,
 };
 #[cfg(target_os = "linux")]
 pub use terminal::{Packet, PacketEvents, PacketReader};

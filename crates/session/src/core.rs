@@ -16,8 +16,9 @@ use rejoinder_pty::ExitStatus;
 use crate::error::Error;
 use crate::readers::Readers;
 use crate::request::{Chunk, Interact, Interacted, Read, SearchFrom, Typed};
+use crate::search::Checked;
 use crate::state::{State, Status, WaitingFor};
-use crate::wait::{Ended, Waiter};
+use crate::wait::{Ended, Start, Waiter};
 
 /// Names one request between the driver and the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,10 +183,11 @@ impl Core {
     pub(crate) fn begin(
         &mut self,
         token: Token,
-        interact: Interact,
+        checked: Checked,
         typed: Option<TypedInput>,
         now: Instant,
     ) {
+        let Checked { interact, patterns } = checked;
         let Interact { wait, read, .. } = interact;
         let Some(wait) = wait else {
             let answer = self.answer(None, read.as_ref(), typed.map(|input| input.typed));
@@ -204,23 +206,24 @@ impl Core {
             .as_ref()
             .and_then(|read| read.since)
             .unwrap_or(position.read);
-        match Waiter::new(token, wait, read, typed, from, unread_from, now) {
-            Ok(mut waiter) => {
-                let edge = if self.state.is_exited() {
-                    Edge::Eof
-                } else {
-                    Edge::Drained
-                };
-                waiter.scan(&self.ring, edge, now);
-                self.waiters.push(waiter);
-                self.look_pause = QUIET;
-                if self.next_look.is_some() {
-                    self.look_after(QUIET, now);
-                }
-                self.settle(now);
-            }
-            Err(error) => self.answers.push_back((token, Err(error))),
+        let start = Start {
+            from,
+            unread_from,
+            now,
+        };
+        let mut waiter = Waiter::new(token, wait, patterns.as_ref(), read, typed, start);
+        let edge = if self.state.is_exited() {
+            Edge::Eof
+        } else {
+            Edge::Drained
+        };
+        waiter.scan(&self.ring, edge, now);
+        self.waiters.push(waiter);
+        self.look_pause = QUIET;
+        if self.next_look.is_some() {
+            self.look_after(QUIET, now);
         }
+        self.settle(now);
     }
 
     /// Nobody wants the answer to this request any more.

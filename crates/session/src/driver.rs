@@ -11,9 +11,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
+use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Answer, Request, Termination};
 use crate::state::{Identity, Limits};
-use crate::typing::{MAX_QUEUED, Queued, Typing};
+use crate::typing::Typing;
 use crate::witness::Witness;
 
 /// Bytes taken from the terminal in one system call at most.
@@ -77,6 +78,8 @@ pub(crate) struct Driver {
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
     typing: Typing,
+    lease: Lease,
+    journal: Journal,
     ending: Ending,
     witness: Witness,
     phase: watch::Sender<Phase>,
@@ -109,6 +112,8 @@ impl Driver {
             process: child.process,
             replies: HashMap::new(),
             typing: Typing::default(),
+            lease: Lease::new(PERSON_IDLE),
+            journal: Journal::default(),
             witness,
             phase,
             buffer: vec![0; READ_SIZE],
@@ -126,10 +131,14 @@ impl Driver {
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
             self.deliver();
-            self.witness
-                .note(&self.core, self.last_activity, Instant::now());
+            self.witness.note(
+                &self.core,
+                self.lease.is_held_by_person(),
+                self.last_activity,
+                Instant::now(),
+            );
             let timer = self.poll_timeout();
-            let typing = self.typing.current.is_some();
+            let typing = self.typing.wants_room();
             tokio::select! {
                 biased;
                 command = commands.recv() => match command {
@@ -175,25 +184,16 @@ impl Driver {
 
     fn request(&mut self, token: Token, request: Request, now: Instant) {
         match request {
-            Request::Interact(interact) if interact.input.is_some() => {
-                if self.typing.queue.len() >= MAX_QUEUED {
-                    self.reply(token, Err(too_much_input()));
-                    return;
-                }
-                self.typing.queue.push_back(Queued {
-                    token,
-                    interact: *interact,
-                });
-                self.next_input(now);
-            }
-            Request::Interact(interact) => {
-                self.look(now);
-                self.core.begin(token, *interact, None, now);
-            }
+            Request::Interact(interact) => self.interact(token, *interact, now),
             Request::Info { reader, .. } => {
                 self.look(now);
                 let info = self.info(&reader);
                 self.reply(token, Ok(Answer::Info(Box::new(info))));
+            }
+            Request::Journal => self.reply(token, Ok(Answer::Journal(self.journal.records()))),
+            Request::Release(actor) => {
+                self.lease.release(&actor);
+                self.reply(token, Ok(Answer::Done(self.core.status())));
             }
             Request::Resize(size) => {
                 let done = self.resize(size);
@@ -319,7 +319,6 @@ impl Driver {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let typing = self.typing.current.as_ref().map(|current| current.deadline);
         let alive = !self.core.is_exited() && !self.ending.is_under_way();
         let idle = self
             .limits
@@ -329,8 +328,9 @@ impl Driver {
         [
             self.core.poll_timeout(),
             self.ending.poll_timeout(),
+            self.typing.poll_timeout(),
+            self.lease.poll_timeout(),
             self.witness.poll_timeout(),
-            typing,
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -345,14 +345,8 @@ impl Driver {
             self.look(now);
         }
         self.core.handle_timeout(now);
-        if self
-            .typing
-            .current
-            .as_ref()
-            .is_some_and(|current| current.deadline <= now)
-        {
-            self.typed();
-        }
+        self.lease.handle_timeout(now);
+        self.typing_timeout(now);
         self.end_on(now);
         self.enforce_limits(now);
     }
@@ -397,13 +391,5 @@ fn still_running(identity: &Identity) -> Error {
         ErrorKind::WrongState,
         format!("the program of session {} still runs", identity.name),
         "end it with terminate_process first",
-    )
-}
-
-fn too_much_input() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("{MAX_QUEUED} requests are already waiting to type into this session"),
-        "wait for their answers first",
     )
 }

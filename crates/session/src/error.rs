@@ -30,6 +30,9 @@ pub enum ErrorKind {
     /// The session is not in the state that the input asked for.
     #[n(6)]
     WrongState,
+    /// A person is typing into the session.
+    #[n(12)]
+    HumanInControl,
     /// A pattern cannot be compiled; the message says which and why.
     #[n(7)]
     BadPattern,

@@ -38,6 +38,10 @@
 //! - An [`Interact`] types, waits and reads as one step. A [`Wait`] ends with the
 //!   first of its conditions, and [`ReturnedBy`] says which. A timeout is an
 //!   answer, not an error.
+//! - One writer at a time: a person's input takes the session's input from an
+//!   agent, who is refused until the person leaves or has not typed for
+//!   [`PERSON_IDLE`]. Every input names its [`Actor`]; a journal remembers who
+//!   typed how much.
 //! - The end of output is not the end of the program: the exit status comes from
 //!   the process, and what was printed before it is read first.
 //! - [`Session::terminate`] ends everything that the session started, processes
@@ -68,7 +72,10 @@ mod search;
 mod wait;
 
 mod driver;
+mod encode;
 mod ending;
+mod lease;
+mod paste;
 mod reading;
 mod typing;
 mod witness;
@@ -89,6 +96,7 @@ pub use hold::hold;
 pub use home::Home;
 pub use id::{InvalidSessionId, SessionId};
 pub use launch::{Launch, MARKER};
+pub use lease::{Actor, InputRecord, JOURNAL_LENGTH, PERSON_IDLE};
 pub use registry::{Collected, HolderCommand, Registry, RegistryLimits};
 pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;

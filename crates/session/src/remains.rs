@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place, Snapshot};
 use crate::launch::MARKER;
 use crate::request::{Answer, Request};
+use crate::search::Checked;
 use crate::state::{Identity, Info, State};
 use crate::transcript::Transcript;
 
@@ -102,13 +103,15 @@ impl Remains<'_> {
             Request::Interact(interact) if interact.input.is_some() => Err(self.gone()),
             Request::Interact(interact) => {
                 // Nothing is to come any more, so every wait ends at once.
-                self.core.begin(token, *interact, None, Instant::now());
-                match self.core.poll_answer() {
-                    Some((_, answer)) => {
-                        answer.map(|interacted| Answer::Interacted(Box::new(interacted)))
+                Checked::new(*interact).and_then(|checked| {
+                    self.core.begin(token, checked, None, Instant::now());
+                    match self.core.poll_answer() {
+                        Some((_, answer)) => {
+                            answer.map(|interacted| Answer::Interacted(Box::new(interacted)))
+                        }
+                        None => Err(Error::lost()),
                     }
-                    None => Err(Error::lost()),
-                }
+                })
             }
             Request::Info { reader, .. } => Ok(Answer::Info(Box::new(self.info(&reader)))),
             Request::Close => self.close(),
@@ -154,6 +157,7 @@ impl Remains<'_> {
             foreground: None,
             limits: self.meta.limits(),
             transcript: self.meta.transcript_info(),
+            human_in_control: false,
         }
     }
 }

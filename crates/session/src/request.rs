@@ -11,6 +11,7 @@ use rejoinder_ansi::Key;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 
+use crate::lease::{Actor, InputRecord};
 use crate::state::{Info, State, Status};
 use crate::wire::codec;
 
@@ -32,6 +33,12 @@ pub(crate) enum Request {
         #[n(1)]
         counts: bool,
     },
+    /// Tell who typed last.
+    #[n(6)]
+    Journal,
+    /// Free the input that this actor holds.
+    #[n(7)]
+    Release(#[n(0)] Actor),
     /// Change the terminal's size.
     #[n(2)]
     Resize(#[cbor(n(0), with = "codec::winsize")] Winsize),
@@ -112,18 +119,28 @@ pub struct Input {
     /// lines; `waiting` stands for every waiting state).
     #[n(2)]
     pub expect_state: Option<String>,
+    /// Who types; the agent that owns the session when absent.
+    #[n(3)]
+    pub actor: Option<Actor>,
 }
 
 /// A piece of input.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum InputPart {
-    /// Bytes as they are.
+    /// Text, which arrives as it is: while the terminal edits lines, control
+    /// characters that it would act on are quoted (`VLNEXT`), and refused where
+    /// it cannot quote. Tab, newline and carriage return are keys. Where the
+    /// program reads keys itself, every byte goes to it.
     #[n(0)]
     Text(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
-    /// Text pasted: bracketed when the program asked for that.
+    /// Text pasted: bracketed when the program asked for that, control
+    /// characters other than tab and line ends left out. What follows is typed
+    /// when the program has taken it.
     #[n(1)]
     Paste(#[n(0)] String),
-    /// A key, encoded for the terminal's present modes.
+    /// A key, encoded for the terminal's present modes. While the terminal edits
+    /// lines, `C-c`, `C-\`, `C-z`, `C-d` and `BSpace` are its own characters for
+    /// interrupt, quit, suspend, end of input and erase, whatever those are.
     #[n(2)]
     Key(#[cbor(n(0), with = "codec::key")] Key),
     /// The end of a line: carriage return to a terminal, newline to a pipe.
@@ -263,6 +280,7 @@ impl Input {
             parts: vec![InputPart::Text(text.as_bytes().to_vec()), InputPart::Enter],
             timeout: Duration::from_secs(5),
             expect_state: None,
+            actor: None,
         }
     }
 }
@@ -322,6 +340,9 @@ pub(crate) enum Answer {
     /// To [`Request::Info`].
     #[n(1)]
     Info(#[n(0)] Box<Info>),
+    /// To [`Request::Journal`].
+    #[n(3)]
+    Journal(#[n(0)] Vec<InputRecord>),
     /// To the requests that change something: how things stand after it.
     #[n(2)]
     Done(#[n(0)] Status),
@@ -334,6 +355,7 @@ impl Answer {
             Self::Interacted(interacted) => interacted.status.state.is_exited(),
             Self::Info(info) => info.status.state.is_exited(),
             Self::Done(status) => status.state.is_exited(),
+            Self::Journal(_) => false,
         }
     }
 }
@@ -360,7 +382,7 @@ pub struct Interacted {
 }
 
 /// How much of some input was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
 pub struct Typed {
     /// Bytes that the terminal took.
@@ -369,6 +391,13 @@ pub struct Typed {
     /// Bytes that were to be typed.
     #[n(1)]
     pub of: u64,
+    /// Bytes among those accepted that were quoted, as the terminal would have
+    /// acted on them.
+    #[cbor(n(2), default)]
+    pub quoted: u64,
+    /// Characters of a paste that were left out, as a paste is plain text.
+    #[cbor(n(3), default)]
+    pub left_out: u64,
 }
 
 /// The condition that ended a wait.

@@ -10,7 +10,7 @@ use rejoinder_expect::{
 
 use crate::error::{Error, ErrorKind};
 use crate::newlines;
-use crate::request::{Group, Matched, PatternSpec};
+use crate::request::{Group, Interact, Matched, PatternSpec};
 
 /// Text that a search keeps to tell a match's text and groups from; a longer
 /// match is found all the same, its text cut at the start.
@@ -23,6 +23,27 @@ const TEXT_WINDOW: usize = 256 * 1024;
 /// When one cannot; the message says which and why.
 pub fn check_patterns(patterns: &[PatternSpec]) -> Result<(), Error> {
     compile(patterns).map(|_| ())
+}
+
+/// A request whose patterns are compiled, once and before anything is typed.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) interact: Interact,
+    /// Those of its wait, if it has any.
+    pub(crate) patterns: Option<PatternSet>,
+}
+
+impl Checked {
+    /// The request with its patterns compiled; an error names the one that
+    /// cannot be.
+    pub(crate) fn new(interact: Interact) -> Result<Self, Error> {
+        let wait = interact.wait.as_ref();
+        let patterns = wait
+            .filter(|wait| !wait.patterns.is_empty())
+            .map(|wait| compile(&wait.patterns))
+            .transpose()?;
+        Ok(Self { interact, patterns })
+    }
 }
 
 fn compile(patterns: &[PatternSpec]) -> Result<PatternSet, Error> {
@@ -75,15 +96,10 @@ impl std::fmt::Debug for OutputSearch {
 impl OutputSearch {
     /// A search that starts at `from`, and, where `echo` was typed there, behind
     /// the echo of that.
-    pub(crate) fn new(
-        patterns: &[PatternSpec],
-        from: Offset,
-        echo: Option<&[u8]>,
-    ) -> Result<Self, Error> {
-        let patterns = compile(patterns)?;
+    pub(crate) fn new(patterns: &PatternSet, from: Offset, echo: Option<&[u8]>) -> Self {
         let mut stripper = Stripper::new();
         stripper.set_offset(from.get());
-        Ok(Self {
+        Self {
             stripper,
             text: Text::new(),
             stripped: from,
@@ -91,8 +107,8 @@ impl OutputSearch {
             late_echo: echo
                 .map(first_line)
                 .filter(|line| line.len() >= SHORTEST_LATE_ECHO),
-            search: Search::new(&patterns, Offset::ZERO),
-        })
+            search: Search::new(patterns, Offset::ZERO),
+        }
     }
 
     /// Looks at what has been added to the ring since the last look.

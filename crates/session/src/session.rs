@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
 use crate::id::SessionId;
 use crate::launch::Launch;
+use crate::lease::{Actor, InputRecord};
 use crate::remote::{Link, Remote, unresponsive};
 use crate::request::{
     Answer, Chunk, Interact, Interacted, Read, Request, ReturnedBy, SignalTarget, Termination,
@@ -191,11 +192,11 @@ impl Session {
     /// # Errors
     ///
     /// When a pattern cannot be compiled (nothing is typed then), or there is
-    /// input for a program that has ended or is not in the state asked for.
+    /// input for a program that has ended or is not in the state asked for, or
+    /// while a person types ([`ErrorKind::HumanInControl`]).
+    ///
+    /// [`ErrorKind::HumanInControl`]: crate::ErrorKind::HumanInControl
     pub async fn interact(&self, interact: Interact) -> Result<Interacted, Error> {
-        if let Some(wait) = &interact.wait {
-            crate::search::check_patterns(&wait.patterns)?;
-        }
         let since = interact.read.as_ref().and_then(|read| read.since);
         match self.ask(Request::Interact(Box::new(interact))).await? {
             Answer::Interacted(mut interacted) => {
@@ -305,6 +306,29 @@ impl Session {
         })
     }
 
+    /// Who typed into the session and how much, the oldest first: the last
+    /// [`JOURNAL_LENGTH`](crate::JOURNAL_LENGTH) inputs, never their content.
+    ///
+    /// # Errors
+    ///
+    /// When the session's driver is gone.
+    pub async fn journal(&self) -> Result<Vec<InputRecord>, Error> {
+        match self.ask(Request::Journal).await? {
+            Answer::Journal(records) => Ok(records),
+            _ => Err(Error::lost()),
+        }
+    }
+
+    /// Frees the input if this actor holds it, as when a person detaches;
+    /// otherwise nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// When the session's driver is gone.
+    pub async fn release_input(&self, actor: &Actor) -> Result<Status, Error> {
+        self.change(Request::Release(actor.clone())).await
+    }
+
     /// Changes the terminal's size.
     ///
     /// # Errors
@@ -319,7 +343,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the program has ended, or the system refuses.
+    /// When the program has ended, or the system refuses, or `INT` would be
+    /// typed into what a person is typing.
     pub async fn signal(&self, signal: Signal, target: SignalTarget) -> Result<Status, Error> {
         self.change(Request::Signal { signal, target }).await
     }

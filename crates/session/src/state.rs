@@ -195,6 +195,9 @@ pub struct Info {
     /// Where its transcript is, if it has one.
     #[n(10)]
     pub transcript: Option<TranscriptInfo>,
+    /// Whether a person has the input, so that agents may not type.
+    #[cbor(n(11), default)]
+    pub human_in_control: bool,
 }
 
 /// A session's transcript.

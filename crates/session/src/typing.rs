@@ -4,13 +4,14 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use rejoinder_ansi::{KeyModes, ModeTracker, bracketed_paste};
-use rejoinder_pty::CanonicalWriter;
+use rejoinder_pty::{CanonicalWriter, InputKind};
 
 use crate::core::{Token, TypedInput};
-use crate::error::{Error, ErrorKind};
-use crate::request::{InputPart, Interact, Typed};
-use crate::state::Mode;
+use crate::encode::{Encoded, Piece};
+use crate::lease::Actor;
+use crate::paste::PasteGate;
+use crate::request::Typed;
+use crate::search::Checked;
 
 /// Requests with input that wait for their turn; one more is refused.
 pub(crate) const MAX_QUEUED: usize = 256;
@@ -19,97 +20,171 @@ pub(crate) const MAX_QUEUED: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Queued {
     pub(crate) token: Token,
-    pub(crate) interact: Interact,
+    pub(crate) checked: Checked,
+    pub(crate) actor: Actor,
 }
 
 /// The request whose input is being typed.
 pub(crate) struct Current {
     pub(crate) token: Token,
-    pub(crate) interact: Interact,
+    pub(crate) checked: Checked,
+    pub(crate) actor: Actor,
     pub(crate) input: TypedInput,
     pub(crate) deadline: Instant,
-    writer: CanonicalWriter,
+    /// What is not handed to the writer yet.
+    pieces: VecDeque<Piece>,
     handed_over: usize,
+    gate: Option<PasteGate>,
+    /// Its typing took longer than one write.
+    pub(crate) was_held_up: bool,
 }
 
-impl Current {
-    pub(crate) fn new(queued: Queued, input: TypedInput, deadline: Instant) -> Self {
-        Self {
-            token: queued.token,
-            interact: queued.interact,
-            input,
-            deadline,
-            writer: CanonicalWriter::new(),
-            handed_over: 0,
-        }
-    }
-
-    /// The writer, filled with as much of the input as it takes.
-    pub(crate) fn writer(&mut self) -> &mut CanonicalWriter {
-        let rest = &self.input.bytes[self.handed_over..];
-        self.handed_over += self.writer.push(rest);
-        &mut self.writer
-    }
-
-    /// Whether everything was handed to the terminal.
-    pub(crate) fn is_done(&self) -> bool {
-        self.handed_over == self.input.bytes.len() && self.writer.pending() == 0
-    }
-
-    /// The request and how far its typing came.
-    pub(crate) fn finish(mut self) -> (Token, Interact, TypedInput) {
-        let accepted = self.handed_over.saturating_sub(self.writer.pending());
-        self.input.typed = Typed {
-            accepted: accepted as u64,
-            of: self.input.bytes.len() as u64,
-        };
-        (self.token, self.interact, self.input)
-    }
-}
-
-/// The requests that want to type.
+/// The requests that want to type, and the writer that all input goes through.
 #[derive(Default)]
 pub(crate) struct Typing {
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) current: Option<Current>,
+    /// One for the session's life: it has to know what was typed of a line.
+    pub(crate) writer: CanonicalWriter,
+    /// The terminal had no room when something was typed last.
+    pub(crate) is_clogged: bool,
+}
+
+/// What the current input needs next.
+pub(crate) enum Next {
+    /// Room in the terminal.
+    Write,
+    /// To know that the program has taken a paste.
+    Confirm,
+    /// Nothing: all of it was handed over.
+    Done,
 }
 
 impl Typing {
+    /// Begins a request's input.
+    pub(crate) fn begin(
+        &mut self,
+        mut queued: Queued,
+        input: TypedInput,
+        encoded: Encoded,
+        deadline: Instant,
+    ) {
+        let typed = Typed {
+            // Until the end these are the counts to reckon from.
+            accepted: self.writer.sent(),
+            of: encoded.bytes as u64,
+            quoted: self.writer.quoted(),
+            left_out: encoded.left_out,
+        };
+        // It can be large, and its bytes are what counts from here on.
+        queued.checked.interact.input = None;
+        self.current = Some(Current {
+            token: queued.token,
+            checked: queued.checked,
+            actor: queued.actor,
+            input: TypedInput { typed, ..input },
+            deadline,
+            pieces: encoded.pieces,
+            handed_over: 0,
+            gate: None,
+            was_held_up: false,
+        });
+    }
+
+    /// Gives the writer as much of the current input as it takes, and says what
+    /// is needed next.
+    pub(crate) fn feed(&mut self) -> Next {
+        let Some(current) = &mut self.current else {
+            return Next::Done;
+        };
+        while let Some(piece) = current.pieces.front_mut().filter(|piece| !piece.confirm) {
+            let rest = &current.input.bytes[current.handed_over..][..piece.bytes];
+            let count = self.writer.push_as(piece.kind, rest);
+            current.handed_over += count;
+            piece.bytes -= count;
+            if piece.bytes > 0 {
+                break;
+            }
+            current.pieces.pop_front();
+        }
+        match (self.writer.pending(), current.pieces.is_empty()) {
+            (1.., _) => Next::Write,
+            (0, false) => Next::Confirm,
+            (0, true) => Next::Done,
+        }
+    }
+
+    /// Types a key that belongs to no request.
+    pub(crate) fn press(&mut self, bytes: &[u8]) {
+        self.writer.push_as(InputKind::Keys, bytes);
+    }
+
+    /// The gate that the current input has come to.
+    pub(crate) fn gate(&mut self, new: impl FnOnce() -> PasteGate) -> Option<&mut PasteGate> {
+        let current = self.current.as_mut()?;
+        Some(current.gate.get_or_insert_with(new))
+    }
+
+    /// The program has taken the paste.
+    pub(crate) fn open_gate(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.gate = None;
+            current.was_held_up = true;
+            if let Some(piece) = current.pieces.front_mut() {
+                piece.confirm = false;
+            }
+        }
+    }
+
+    /// The terminal has no room for the rest of the current input.
+    pub(crate) fn hold_up(&mut self) {
+        self.is_clogged = true;
+        if let Some(current) = &mut self.current {
+            current.was_held_up = true;
+        }
+    }
+
+    /// The current request, and how far its typing came; what is left of it is
+    /// dropped.
+    pub(crate) fn finish(&mut self) -> Option<Current> {
+        let mut current = self.current.take()?;
+        self.writer.clear();
+        let typed = &mut current.input.typed;
+        typed.accepted = self.writer.sent() - typed.accepted;
+        typed.quoted = self.writer.quoted() - typed.quoted;
+        Some(current)
+    }
+
+    /// Whether something waits for room in the terminal.
+    pub(crate) fn wants_room(&self) -> bool {
+        self.current.is_some() && self.writer.pending() > 0
+    }
+
+    /// When the current input has to be looked at, though nothing happens.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let current = self.current.as_ref()?;
+        let gate = current.gate.as_ref().map(PasteGate::poll_timeout);
+        Some(gate.map_or(current.deadline, |at| at.min(current.deadline)))
+    }
+
+    /// Whether the current input's patience is over.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|current| current.deadline <= now)
+    }
+
+    /// Whether it is time to look whether a paste was taken.
+    pub(crate) fn wants_confirmation(&self, now: Instant) -> bool {
+        let gate = self
+            .current
+            .as_ref()
+            .and_then(|current| current.gate.as_ref());
+        gate.is_some_and(|gate| gate.poll_timeout() <= now)
+    }
+
     /// Drops the request with this token where nothing of it was typed yet; what
     /// is being typed is finished, so that no half line stays behind.
     pub(crate) fn forget(&mut self, token: Token) {
         self.queue.retain(|queued| queued.token != token);
     }
-}
-
-/// The bytes that these pieces stand for in the terminal's present modes.
-pub(crate) fn encode(
-    parts: &[InputPart],
-    modes: &ModeTracker,
-    mode: Mode,
-) -> Result<Vec<u8>, Error> {
-    let keys = match mode {
-        Mode::Pty => modes.key_modes(),
-        Mode::Pipe => KeyModes::default(),
-    };
-    let mut bytes = Vec::new();
-    for part in parts {
-        match part {
-            InputPart::Text(text) => bytes.extend_from_slice(text),
-            InputPart::Paste(text) if modes.bracketed_paste() => {
-                bytes.extend(bracketed_paste(text.as_bytes()));
-            }
-            InputPart::Paste(text) => bytes.extend_from_slice(text.as_bytes()),
-            InputPart::Key(key) => key.encode(keys, &mut bytes).map_err(|error| {
-                Error::new(
-                    ErrorKind::Unsupported,
-                    format!("{error}; nothing was typed"),
-                    "send a key that the program can tell apart, or its bytes as text",
-                )
-            })?,
-            InputPart::Enter if mode == Mode::Pty => bytes.push(b'\r'),
-            InputPart::Enter => bytes.push(b'\n'),
-        }
-    }
-    Ok(bytes)
 }

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rejoinder_expect::{Edge, Offset, Ring};
+use rejoinder_expect::{Edge, Offset, PatternSet, Ring};
 
 use crate::core::{Token, TypedInput};
-use crate::error::Error;
 use crate::request::{Matched, Pause, Read, ReturnedBy, Typed, Wait};
 use crate::search::OutputSearch;
 use crate::state::State;
@@ -31,6 +30,16 @@ pub(crate) struct Waiter {
     timed_out: bool,
 }
 
+/// Where and when a wait begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// Where its search begins.
+    pub(crate) from: Offset,
+    /// Output from here on is new to the caller.
+    pub(crate) unread_from: Offset,
+    pub(crate) now: Instant,
+}
+
 /// What the end of a wait depends on.
 pub(crate) struct Ended<'a> {
     pub(crate) ring: &'a Ring,
@@ -54,28 +63,28 @@ pub(crate) struct Done {
 }
 
 impl Waiter {
-    /// Begins a wait whose search starts at `from`.
+    /// Begins a wait for these patterns.
     pub(crate) fn new(
         token: Token,
         wait: Wait,
+        patterns: Option<&PatternSet>,
         read: Option<Read>,
         typed: Option<TypedInput>,
-        from: Offset,
-        unread_from: Offset,
-        now: Instant,
-    ) -> Result<Self, Error> {
+        start: Start,
+    ) -> Self {
+        let Start {
+            from,
+            unread_from,
+            now,
+        } = start;
         let echo = typed
             .as_ref()
             .filter(|input| input.at == from && input.may_echo)
             .map(|input| input.bytes.as_slice());
-        let search = if wait.patterns.is_empty() {
-            None
-        } else {
-            Some(OutputSearch::new(&wait.patterns, from, echo)?)
-        };
+        let search = patterns.map(|patterns| OutputSearch::new(patterns, from, echo));
         // What was typed counts as read from: only the answer to it is new.
         let unread_from = typed.as_ref().map_or(unread_from, |input| input.at);
-        Ok(Self {
+        Self {
             token,
             started: now,
             deadline: now + wait.timeout,
@@ -87,7 +96,7 @@ impl Waiter {
             from,
             unread_from,
             timed_out: false,
-        })
+        }
     }
 
     pub(crate) fn token(&self) -> Token {

@@ -20,6 +20,7 @@ struct Seen {
     state: State,
     end: Offset,
     readers: u64,
+    human_in_control: bool,
 }
 
 /// Writes down what happens in a session. The default one writes nothing.
@@ -99,7 +100,13 @@ impl Witness {
     }
 
     /// Writes down how things stand, if that has changed.
-    pub(crate) fn note(&mut self, core: &Core, last_activity: SystemTime, now: Instant) {
+    pub(crate) fn note(
+        &mut self,
+        core: &Core,
+        human_in_control: bool,
+        last_activity: SystemTime,
+        now: Instant,
+    ) {
         let Some((_, file)) = &mut self.place else {
             return;
         };
@@ -108,6 +115,7 @@ impl Witness {
             state: status.state,
             end: status.end,
             readers: core.readers().changes(),
+            human_in_control,
         };
         self.due = None;
         if let Some((written, at)) = self.written {
@@ -137,6 +145,7 @@ impl Witness {
                 })
                 .collect(),
             title: core.modes().title().map(str::to_owned),
+            human_in_control,
         };
         if let Err(error) = file.write(&snapshot) {
             tracing::warn!(%error, "how the session stands cannot be written down");

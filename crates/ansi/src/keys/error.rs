@@ -77,8 +77,8 @@ impl fmt::Display for Message<'_> {
             KeyErrorKind::NoBytes => write!(
                 f,
                 "`{name}` cannot be typed here: a terminal sends the same bytes for it as without \
-                 the modifier, unless the program switches on the kitty keyboard protocol, which \
-                 it has not; send the key without the modifier if that is what is meant"
+                 the modifier, unless the program switches on the kitty keyboard protocol or \
+                 modifyOtherKeys, which it has not; send the key without the modifier if that is what is meant"
             ),
         }
     }

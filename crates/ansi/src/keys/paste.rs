@@ -1,53 +1,102 @@
-//! Bracketed paste: text that a program takes as text, whatever is in it.
+//! Pasted text: what a program takes as text, whatever is in it.
 
 /// Marks around pasted text ("XTerm Control Sequences", "Bracketed Paste Mode").
 const START: &[u8] = b"\x1b[200~";
 const END: &[u8] = b"\x1b[201~";
-/// The end mark with CSI in its 8-bit forms: one byte, and one character of UTF-8.
-const END_8BIT: &[u8] = b"\x9b201~";
-const END_C1: &[u8] = b"\xc2\x9b201~";
+/// The end mark without its CSI, which is ESC and `[` or one C1 character.
+const END_TAIL: &str = "201~";
 
-/// `text` between the marks of a bracketed paste, every end mark within taken out.
+/// Text to be pasted, made safe.
 ///
-/// A program that asked for it (`CSI ? 2004 h`) inserts what comes between the marks and acts on
-/// none of it, so an end mark inside would let the rest of the text be typed as commands. End
-/// marks in all their forms go, those that come about by removing another one, too. Everything
-/// else is left as it is, line ends included.
+/// Whoever pastes means text, and whoever wrote the text may mean something else. Two things are
+/// taken out:
+///
+/// - the mark that ends a bracketed paste, with ESC or with the C1 character, also where taking
+///   one out puts another one together: behind it the rest of the text would be typed as commands;
+/// - every control character but tab, newline and carriage return, C1 and DEL among them. The
+///   kernel acts on some of them before the program sees them (an interrupt, a suspension, held
+///   output), even between the marks, and programs act on others. xterm leaves out the like
+///   (resource `disallowedPasteControls`), and so do VTE and foot.
 ///
 /// # Example
 /// ```
-/// use rejoinder_ansi::bracketed_paste;
+/// use rejoinder_ansi::Paste;
 ///
-/// assert_eq!(bracketed_paste(b"a\x1b[201~\nb"), b"\x1b[200~a\nb\x1b[201~");
+/// let paste = Paste::new("ls\x1b[201~\nrm\x03 -rf");
+/// assert_eq!((paste.text(), paste.left_out()), ("ls\nrm -rf", 7));
+/// let mut bytes = Vec::new();
+/// paste.bracketed(&mut bytes);
+/// assert_eq!(bytes, b"\x1b[200~ls\nrm -rf\x1b[201~");
 /// ```
-pub fn bracketed_paste(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(START.len() + text.len() + END.len());
-    out.extend_from_slice(START);
-    for &byte in text {
-        out.push(byte);
-        // A mark ends in `~` and is complete as soon as that is written: looking back there finds
-        // those that removal has put together, in one pass.
-        if byte == b'~' {
-            out.truncate(out.len() - end_mark_len(&out[START.len()..]));
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paste {
+    text: String,
+    left_out: usize,
+}
+
+impl Paste {
+    /// The text as it may be pasted.
+    pub fn new(text: &str) -> Self {
+        let mut marked = String::with_capacity(text.len());
+        for character in text.chars() {
+            marked.push(character);
+            // A mark ends in `~` and is complete as soon as that is written: looking back there
+            // finds those that removal has put together, in one pass.
+            if character == '~' {
+                marked.truncate(marked.len() - end_mark_len(&marked));
+            }
+        }
+        let kept: String = marked.chars().filter(|c| is_text(*c)).collect();
+        Self {
+            left_out: text.chars().count() - kept.chars().count(),
+            text: kept,
         }
     }
-    out.extend_from_slice(END);
-    out
+
+    /// The text, its line ends as they were.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many characters were taken out.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Appends the text between the marks of a bracketed paste, for a program that asked for it
+    /// (`CSI ? 2004 h`).
+    pub fn bracketed(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(START);
+        out.extend_from_slice(self.text.as_bytes());
+        out.extend_from_slice(END);
+    }
+
+    /// Appends the text as keys, for a program that reads keys and did not ask for the marks: line
+    /// ends are Enter, as terminals paste them.
+    ///
+    /// # Example
+    /// ```
+    /// let mut bytes = Vec::new();
+    /// rejoinder_ansi::Paste::new("a\nb\r\nc").as_keys(&mut bytes);
+    /// assert_eq!(bytes, b"a\rb\rc");
+    /// ```
+    pub fn as_keys(&self, out: &mut Vec<u8>) {
+        let text = self.text.replace("\r\n", "\r").replace('\n', "\r");
+        out.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// Length of the end mark that `text` ends in, 0 where it ends in none.
-fn end_mark_len(text: &[u8]) -> usize {
-    let mark = [END, END_C1, END_8BIT]
+fn end_mark_len(text: &str) -> usize {
+    let Some(before) = text.strip_suffix(END_TAIL) else {
+        return 0;
+    };
+    ["\x1b[", "\u{9b}"]
         .into_iter()
-        .find(|mark| text.ends_with(mark));
-    match mark {
-        Some(END_8BIT) if ends_in_character(&text[..=text.len() - END_8BIT.len()]) => 0,
-        Some(mark) => mark.len(),
-        None => 0,
-    }
+        .find(|csi| before.ends_with(csi))
+        .map_or(0, |csi| csi.len() + END_TAIL.len())
 }
 
-/// Whether the last byte is part of a UTF-8 character: of `\u{db}`, 0x9B is no control.
-fn ends_in_character(text: &[u8]) -> bool {
-    (2..=text.len().min(4)).any(|len| std::str::from_utf8(&text[text.len() - len..]).is_ok())
+fn is_text(character: char) -> bool {
+    !character.is_control() || matches!(character, '\t' | '\n' | '\r')
 }

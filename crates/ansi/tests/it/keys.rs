@@ -1,7 +1,7 @@
 //! Key names, and the bytes that keys send.
 
 use proptest::prelude::*;
-use rejoinder_ansi::{Key, KeyCode, KeyModes, bracketed_paste};
+use rejoinder_ansi::{Key, KeyCode, KeyModes, ModeTracker, Paste};
 
 fn modes(application_cursor: bool, application_keypad: bool, kitty_flags: u8) -> KeyModes {
     let mut modes = KeyModes::default();
@@ -213,7 +213,7 @@ fn application_modes_are_followed() {
 
 #[test]
 fn the_kitty_protocol_tells_apart_what_the_classic_encoding_cannot() {
-    for flags in [1, 8, 0b1_1111] {
+    for flags in [1, 0b11, 0b1_0001] {
         check(
             modes(true, false, flags),
             &[
@@ -244,6 +244,9 @@ fn the_kitty_protocol_tells_apart_what_the_classic_encoding_cannot() {
                 ("F13", "\x1b[57376u"),
                 ("S-F14", "\x1b[57377;2u"),
                 ("PageUp", "\x1b[5~"),
+                ("KP1", "1"),
+                ("KPEnter", "\x1b[57414u"),
+                ("C-KP1", "\x1b[57400;5u"),
             ],
         );
     }
@@ -349,42 +352,107 @@ proptest! {
         }
     }
 
-    /// Guards that no end mark is left in a paste, and that all else is.
+    /// Guards that nothing in a paste can end it or act: no control characters but tab and line
+    /// ends are left, all other text is.
     #[test]
     fn a_paste_ends_where_it_ends(
         pieces in prop::collection::vec(prop::sample::select(vec![
-            &b"\x1b[201~"[..], b"\x1b[20", b"1~", b"~", b"\x1b[", b"\x9b201~", b"\xc2\x9b201~", b"\xc2", b"\xc3\x9b201~",
-            b"201~", b"text\n", b"\x1b[200~", b"\xc3\xa9",
+            "\x1b[201~", "\x1b[20", "1~", "~", "\x1b[", "\u{9b}201~", "\u{9b}", "Û201~",
+            "201~", "text\n", "\x1b[200~", "é", "\t", "\r", "\x03", "\x7f", "\0",
         ]), 0..12)
     ) {
         let text = pieces.concat();
-        let pasted = bracketed_paste(&text);
+        let paste = Paste::new(&text);
+        let mut pasted = Vec::new();
+        paste.bracketed(&mut pasted);
         let inner = pasted.strip_prefix(b"\x1b[200~").unwrap().strip_suffix(b"\x1b[201~").unwrap();
-        for mark in [&b"\x1b[201~"[..], b"\xc2\x9b201~"] {
-            prop_assert!(!inner.windows(mark.len()).any(|window| window == mark), "{}", inner.escape_ascii());
+        prop_assert_eq!(inner, paste.text().as_bytes());
+        let acts = |c: char| c.is_control() && !"\t\n\r".contains(c);
+        prop_assert!(!paste.text().contains(acts), "{:?}", paste.text());
+        let mut expected = text.clone();
+        while let Some((at, mark)) = ["\x1b[201~", "\u{9b}201~"].iter()
+            .filter_map(|mark| Some((expected.find(mark)?, mark))).min()
+        {
+            expected.replace_range(at..at + mark.len(), "");
         }
-        if !text.contains(&0x1B) && !text.contains(&0x9B) {
-            prop_assert_eq!(inner, &text[..]);
-        }
+        expected.retain(|c| !acts(c));
+        prop_assert_eq!(paste.text(), &expected);
+        prop_assert_eq!(paste.left_out(), text.chars().count() - expected.chars().count());
     }
 }
 
 #[test]
-fn end_marks_are_taken_out_of_a_paste() {
-    let cases: &[(&[u8], &[u8])] = &[
-        (b"", b""),
-        (b"two\nlines\r\n\x1b[31m", b"two\nlines\r\n\x1b[31m"),
-        (b"a\x1b[201~rm -rf /\n", b"arm -rf /\n"),
-        (b"a\x1b[20\x1b[201~1~b", b"ab"),
-        (b"a\x9b201~b\xc2\x9b201~c", b"abc"),
+fn what_could_act_is_taken_out_of_a_paste() {
+    let cases = [
+        ("", "", 0),
+        ("two\n\tlines\r\n", "two\n\tlines\r\n", 0),
+        ("\x1b[31mred", "[31mred", 1),
+        ("a\x1b[201~rm -rf /\n", "arm -rf /\n", 6),
+        ("a\x1b[20\x1b[201~1~b", "ab", 12),
+        ("a\u{9b}201~b", "ab", 5),
+        ("a\x03b\x1ac\x13d\x04e\x7ff\0g\u{85}h", "abcdefgh", 7),
         // The last byte of a character is no control.
-        ("aÛ201~b".as_bytes(), "aÛ201~b".as_bytes()),
+        ("aÛ201~b", "aÛ201~b", 0),
     ];
-    for (text, want) in cases {
-        let want = [b"\x1b[200~", *want, b"\x1b[201~"].concat();
+    for (text, want, left_out) in cases {
+        let paste = Paste::new(text);
         assert_eq!(
-            bracketed_paste(text).escape_ascii().to_string(),
-            want.escape_ascii().to_string()
+            (paste.text(), paste.left_out()),
+            (want, left_out),
+            "{text:?}"
         );
     }
+}
+
+/// Every line of the table: a program prints the first column, the key of the second is pressed,
+/// and the terminal sends the third; `-` where it has no bytes for the key.
+#[test]
+fn keys_follow_what_the_program_asked_for() {
+    let table = include_str!("../../../../tests/data/ansi/keys.tsv");
+    let mut checked = 0;
+    for line in table
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [printed, name, want] = columns[..] else {
+            panic!("not three columns: {line}");
+        };
+        let mut modes = ModeTracker::new();
+        modes.push(unescape(printed).as_bytes());
+        let key: Key = name
+            .parse()
+            .unwrap_or_else(|error| panic!("{line}: {error}"));
+        let got = key.to_bytes(modes.key_modes());
+        let got = got.map_or("-".to_owned(), |bytes| bytes.escape_ascii().to_string());
+        let want = if want == "-" {
+            want.to_owned()
+        } else {
+            unescape(want).as_bytes().escape_ascii().to_string()
+        };
+        assert_eq!(got, want, "{line}");
+        checked += 1;
+    }
+    assert!(checked > 100, "{checked} lines");
+}
+
+/// `\e` is ESC, `\r` and `\t` are those, `\xHH` is any byte below 0x80.
+fn unescape(text: &str) -> String {
+    let mut parts = text.split('\\');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (character, rest) = match part.as_bytes()[0] {
+            b'e' => ('\x1b', &part[1..]),
+            b'r' => ('\r', &part[1..]),
+            b't' => ('\t', &part[1..]),
+            b'x' => (
+                char::from(u8::from_str_radix(&part[1..3], 16).unwrap()),
+                &part[3..],
+            ),
+            _ => panic!("unknown escape: {text}"),
+        };
+        out.push(character);
+        out.push_str(rest);
+    }
+    out
 }

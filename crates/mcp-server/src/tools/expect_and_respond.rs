@@ -157,6 +157,7 @@ pub(super) async fn respond(
                 parts,
                 timeout: TYPING_PATIENCE,
                 expect_state: None,
+                actor: None,
             }),
             wait: None,
             read: None,

@@ -2,7 +2,7 @@
 
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::CallFacts;
-use rejoinder_session::{Info, State};
+use rejoinder_session::{Info, InputRecord, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +14,9 @@ use crate::server::Server;
 
 /// Characters of a session's line in a list at most.
 const MAX_SUMMARY: usize = 160;
+
+/// Inputs that a session's details name at most.
+const MAX_INPUTS: usize = 10;
 
 /// Lists the caller's sessions.
 #[derive(Debug, Deserialize)]
@@ -105,7 +108,11 @@ impl Act for GetSessionInfo {
             .info(&call.reader(None))
             .await
             .map_err(|error| failure(&error))?;
-        let facts = detailed(&info);
+        let mut facts = detailed(&info);
+        // A session whose holder is gone, or older than this, has none to show.
+        if let Ok(journal) = session.journal().await {
+            facts["last_inputs"] = last_inputs(&journal);
+        }
         let mut text = summary(&info);
         for key in [
             "cwd",
@@ -125,6 +132,20 @@ impl Act for GetSessionInfo {
     }
 }
 
+/// Who typed last and how much, the oldest first; never what.
+fn last_inputs(journal: &[InputRecord]) -> Value {
+    let shown = &journal[journal.len().saturating_sub(MAX_INPUTS)..];
+    let record = |record: &InputRecord| {
+        json!({
+            "at": humantime::format_rfc3339_millis(record.at).to_string(),
+            "actor": record.actor.name(),
+            "is_person": record.actor.is_person(),
+            "bytes": record.bytes,
+        })
+    };
+    shown.iter().map(record).collect()
+}
+
 /// One line about a session.
 fn summary(info: &Info) -> String {
     let identity = &info.identity;
@@ -133,8 +154,16 @@ fn summary(info: &Info) -> String {
         line.push_str(&format!(" exit={}", exit_text(status)));
     }
     line.push_str(&format!(
-        "  pid={} unread={} idle={:.0}s  {}",
-        identity.pid, info.unread_bytes, info.idle_s, identity.command
+        "  pid={} unread={} idle={:.0}s{}  {}",
+        identity.pid,
+        info.unread_bytes,
+        info.idle_s,
+        if info.human_in_control {
+            "  a person is typing"
+        } else {
+            ""
+        },
+        identity.command
     ));
     for arg in &identity.args {
         line.push(' ');
@@ -170,7 +199,7 @@ pub(crate) fn listed(info: &Info) -> Value {
         "idle_s": (info.idle_s * 1000.0).round() / 1000.0,
         "unread_bytes": info.unread_bytes,
         "title": info.title,
-        "human_in_control": false,
+        "human_in_control": info.human_in_control,
     })
 }
 

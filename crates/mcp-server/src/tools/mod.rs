@@ -123,6 +123,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
         | ErrorKind::Unsupported => ErrorType::ValidationError,
         ErrorKind::NotFound => ErrorType::SessionNotFound,
         ErrorKind::Exited => ErrorType::SessionExited,
+        ErrorKind::HumanInControl => ErrorType::HumanInControl,
         ErrorKind::WrongState | ErrorKind::Io | ErrorKind::Lost | ErrorKind::Unresponsive => {
             ErrorType::ExecutionError
         }

@@ -76,6 +76,7 @@ impl Typing {
             parts: self.parts,
             timeout,
             expect_state: self.expect_state,
+            actor: None,
         })
     }
 }
@@ -94,15 +95,18 @@ fn parse_key(index: usize, name: &str) -> Result<Key, Failure> {
 fn input_properties() -> Vec<(&'static str, Value)> {
     vec![
         ("session_id!", string("")),
-        ("text", string("typed as it is")),
+        (
+            "text",
+            string("arrives as it is; for C-c and the like use keys"),
+        ),
         ("press_enter", boolean(false, "end with Enter")),
         (
             "keys",
-            strings("keys after text, tmux names: Enter, C-c, Up, F5"),
+            strings("pressed after text, tmux names: Enter, C-c, Up, F5"),
         ),
         (
             "paste",
-            boolean(false, "bracketed paste where the program asked for it"),
+            boolean(false, "paste text; Enter follows once it was taken"),
         ),
         (
             "expect_state",
@@ -194,16 +198,43 @@ fn nothing_to_type() -> Failure {
     )
 }
 
-/// Says how much was typed: always, or only when it was not all.
+/// Says how much was typed: always, or only when it was not all of it as given.
 fn note_typed(reply: &mut Reply, typed: Typed, always: bool) {
-    let Typed { accepted, of } = typed;
+    let Typed {
+        accepted,
+        of,
+        quoted,
+        left_out,
+    } = typed;
     reply.fact("accepted_bytes", json!(accepted));
     if accepted < of {
         reply.note(&format!(
-            "The terminal took {accepted} of {of} bytes; the program is not reading. Send the rest when it does."
+            "The terminal took {accepted} of {of} bytes, the program is not reading: send the last \
+             {} when it does. send_signal interrupts it.",
+            of - accepted
         ));
     } else if always {
-        reply.note(&format!("Typed {of} bytes."));
+        reply.note(&format!("Typed {of} {}.", plural(of, "byte")));
+    }
+    if quoted > 0 {
+        reply.note(&format!(
+            "{quoted} control {} went to the program as data; to press a key, use `keys`.",
+            plural(quoted, "byte")
+        ));
+    }
+    if left_out > 0 {
+        reply.note(&format!(
+            "{left_out} {} left out of the paste: only text, tabs and line ends are pasted.",
+            plural(left_out, "control character")
+        ));
+    }
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    if count == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
     }
 }
 

@@ -65,12 +65,12 @@ pub(crate) fn follower_path(leader: &OwnedFd) -> Result<String, Errno> {
 /// Opens the follower of this leader without going through its path, which
 /// may name another terminal in this mount namespace (`TIOCGPTPEER`, Linux
 /// 4.13); by path where the kernel cannot.
-pub(crate) fn open_follower(leader: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+pub(crate) fn open_follower(leader: &impl AsFd, path: &str) -> Result<OwnedFd, Errno> {
     #[cfg(target_os = "linux")]
     {
         let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
         // SAFETY: TIOCGPTPEER takes open flags and returns a new descriptor.
-        let fd = unsafe { libc::ioctl(leader.as_raw_fd(), libc::TIOCGPTPEER, flags) };
+        let fd = unsafe { libc::ioctl(raw(leader), libc::TIOCGPTPEER, flags) };
         if fd >= 0 {
             // SAFETY: the descriptor is new and nobody else owns it.
             return Ok(unsafe { OwnedFd::from_raw_fd(fd) });

@@ -7,6 +7,12 @@
 //! lines puts the parts together without noticing. Typed at the start of a
 //! line it would mean the end of input, so that is never done here.
 //!
+//! What the kernel keeps of a line is not to be seen from outside, and the
+//! program may throw it away at any time (`tcflush(3)`, a change of modes). So
+//! the end-of-file character is typed only right behind bytes of the same
+//! write, which the program had no time to throw away, and the last few bytes
+//! of a line's room are kept for that.
+//!
 //! This file decides where to type it. It is pure: [`CanonicalWriter`] has
 //! the queue and the terminal.
 //!
@@ -78,29 +84,83 @@ impl CanonicalSplitter {
         let Some(end_of_file) = discipline.end_of_file() else {
             return whole;
         };
+        let split = |bytes| Segment {
+            bytes,
+            end_of_file: Some(end_of_file),
+        };
         let mut state = *self;
+        let mut own = Self {
+            quoted: self.quoted,
+            ..Self::default()
+        };
+        // A full line whose split a short write has cut off is split first.
+        let owed = self.at_most >= MAX_CANONICAL_LINE && self.at_least > 0 && !self.quoted;
+        let mut places = Places {
+            any: owed.then_some(0),
+            between_characters: owed.then_some(0),
+        };
         for (index, byte) in pending.iter().enumerate() {
-            let before = state;
+            if own.is_splittable() {
+                places.note(index, *byte);
+            }
             state.step(discipline, *byte);
-            // A split after a quoting character would be quoted itself, and
-            // one of a line that may be empty would end the input.
-            let splittable = before.at_least > 0 && !before.quoted;
+            own.step(discipline, *byte);
+            if state.at_most == 0 {
+                places = Places::default();
+            }
             // A quoting character needs room for what it quotes.
             let needed = state.at_most + usize::from(state.quoted);
-            if needed > MAX_CANONICAL_LINE && splittable {
-                let bytes = self.character_boundary(discipline, pending, index);
-                return Segment {
-                    bytes,
-                    end_of_file: Some(end_of_file),
-                };
+            if let (true, Some(place)) = (needed > MAX_CANONICAL_LINE, places.best()) {
+                return split(place);
             }
+        }
+        if state.at_most > MAX_CANONICAL_LINE - RESERVE && own.is_splittable() {
+            let unfinished = unfinished_character(pending);
+            let kept = if own.at_least > unfinished {
+                unfinished
+            } else {
+                0
+            };
+            return split(pending.len() - kept);
         }
         whole
     }
 
+    /// How many of these bytes the kernel would drop, the line in it being
+    /// what went through here: only where lines cannot be split, as the
+    /// end-of-file character is switched off.
+    pub(crate) fn dropped(
+        &self,
+        discipline: &LineDiscipline,
+        classes: impl IntoIterator<Item = Class>,
+    ) -> usize {
+        if !discipline.is_canonical() || discipline.end_of_file().is_some() {
+            return 0;
+        }
+        let (mut state, mut dropped) = (*self, 0);
+        for class in classes {
+            state.step_class(discipline, class);
+            let excess = state.at_most.saturating_sub(MAX_CANONICAL_LINE);
+            state.at_most -= excess;
+            dropped += excess;
+        }
+        dropped
+    }
+
+    /// Whether an end-of-file character here hands over a part of a line, for
+    /// sure, rather than ending the input.
+    fn is_splittable(&self) -> bool {
+        self.at_least > 0 && !self.quoted
+    }
+
+    /// Whether the next byte is taken literally, whatever it is.
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.quoted
+    }
+
     /// Takes note of bytes that were typed.
     pub fn written(&mut self, discipline: &LineDiscipline, bytes: &[u8]) {
-        if discipline.end_of_file().is_none() {
+        if !discipline.is_canonical() {
             // Nothing is kept where the program takes bytes as they come.
             *self = Self::default();
             return;
@@ -117,7 +177,10 @@ impl CanonicalSplitter {
     }
 
     fn step(&mut self, discipline: &LineDiscipline, byte: u8) {
-        let mut class = discipline.class(byte);
+        self.step_class(discipline, discipline.class(byte));
+    }
+
+    fn step_class(&mut self, discipline: &LineDiscipline, mut class: Class) {
         if std::mem::take(&mut self.quoted) && class != Class::StoredTwice {
             class = Class::Stored;
         }
@@ -143,34 +206,50 @@ impl CanonicalSplitter {
         self.at_least += bytes;
         self.at_most += bytes;
     }
+}
 
-    /// The nearest place at or before `index` that is not inside a UTF-8
-    /// character, so that a program that looks at the parts sees whole
-    /// characters. In bytes that are no UTF-8, `index` itself.
-    fn character_boundary(
-        &self,
-        discipline: &LineDiscipline,
-        pending: &[u8],
-        index: usize,
-    ) -> usize {
-        let continues = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
-        let mut boundary = index;
-        while index - boundary < 3 && boundary > 0 && continues(pending[boundary]) {
-            boundary -= 1;
-        }
-        if boundary == index || continues(pending[boundary]) {
-            return index;
-        }
-        // The character's first byte may have been the line's first.
-        let mut state = *self;
-        for byte in &pending[..boundary] {
-            state.step(discipline, *byte);
-        }
-        match state.at_least > 0 && !state.quoted {
-            true => boundary,
-            false => index,
+/// Bytes of a line's room that are left free until more of the line comes in
+/// the same write: as many as one step of a line takes at most, a character of
+/// four bytes (RFC 3629).
+const RESERVE: usize = 4;
+
+/// Where the pending bytes may be split, the last such places.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    any: Option<usize>,
+    /// Not inside a UTF-8 character, so that a program that looks at the
+    /// parts sees whole characters.
+    between_characters: Option<usize>,
+}
+
+impl Places {
+    fn note(&mut self, index: usize, next: u8) {
+        self.any = Some(index);
+        if !continues_character(next) {
+            self.between_characters = Some(index);
         }
     }
+
+    /// In bytes that are no UTF-8, the last place of any kind.
+    fn best(self) -> Option<usize> {
+        let any = self.any?;
+        let near = |place: &usize| any - place < 4;
+        Some(self.between_characters.filter(near).unwrap_or(any))
+    }
+}
+
+fn continues_character(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+/// How many bytes at the end are the beginning of a UTF-8 character.
+fn unfinished_character(bytes: &[u8]) -> usize {
+    (1..=bytes.len().min(3))
+        .find(|length| {
+            std::str::from_utf8(&bytes[bytes.len() - length..])
+                .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+        })
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

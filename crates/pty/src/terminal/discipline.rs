@@ -37,7 +37,11 @@ pub(crate) enum Class {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineDiscipline {
+    canonical: bool,
     end_of_file: Option<u8>,
+    quote: Option<u8>,
+    stop: Option<u8>,
+    start: Option<u8>,
     longest_character: usize,
     classes: [Class; 256],
 }
@@ -51,7 +55,11 @@ impl LineDiscipline {
             *class = classify(modes, byte);
         }
         Self {
+            canonical: modes.canonical,
             end_of_file: modes.veof.filter(|_| modes.canonical),
+            quote: modes.vlnext.filter(|_| modes.canonical && modes.iexten),
+            stop: modes.vstop.filter(|_| modes.ixon),
+            start: modes.vstart.filter(|_| modes.ixon),
             // IUTF8 erases a whole character: four bytes at most (RFC 3629).
             longest_character: if modes.iutf8 { 4 } else { 1 },
             classes,
@@ -72,7 +80,11 @@ impl LineDiscipline {
     #[must_use]
     pub fn transparent() -> Self {
         Self {
+            canonical: false,
             end_of_file: None,
+            quote: None,
+            stop: None,
+            start: None,
             longest_character: 1,
             classes: [Class::Stored; 256],
         }
@@ -83,6 +95,52 @@ impl LineDiscipline {
     #[must_use]
     pub fn end_of_file(&self) -> Option<u8> {
         self.end_of_file
+    }
+
+    /// The character that makes the next one a plain byte of the line
+    /// (`VLNEXT`), in canonical mode and where it is not switched off.
+    #[must_use]
+    pub fn quote(&self) -> Option<u8> {
+        self.quote
+    }
+
+    /// Whether this byte of a text would be taken for a command to the
+    /// terminal (an interrupt, an erasure, the end of input…) rather than for
+    /// a byte of the line. Line ends are what they are: `false` for newline
+    /// and carriage return. `false` outside of canonical mode, where no
+    /// character can be quoted.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, LineDiscipline};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let discipline = LineDiscipline::new(&child.leader.as_ref().unwrap().modes()?);
+    /// assert!(discipline.acts_on(0x03) && !discipline.acts_on(b'\n') && !discipline.acts_on(b'a'));
+    /// assert_eq!(discipline.quote(), Some(0x16)); // Ctrl-V
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn acts_on(&self, byte: u8) -> bool {
+        let plain = matches!(self.class(byte), Class::Stored | Class::StoredTwice);
+        self.canonical && !plain && !matches!(byte, b'\n' | b'\r')
+    }
+
+    /// What to type behind this byte when it was quoted, if anything. While a
+    /// line waits for room, Linux (6.0 and later) looks ahead for the character
+    /// that holds output and obeys it although it is quoted
+    /// (`n_tty_lookahead_flow_ctrl`); output is resumed at once then.
+    pub(crate) fn resume_after(&self, byte: u8) -> Option<u8> {
+        self.start.filter(|_| self.stop == Some(byte))
+    }
+
+    /// The character that resumes output.
+    pub(crate) fn start(&self) -> Option<u8> {
+        self.start
+    }
+
+    pub(crate) fn is_canonical(&self) -> bool {
+        self.canonical
     }
 
     pub(crate) fn class(&self, byte: u8) -> Class {

@@ -257,6 +257,36 @@ impl Leader {
         &self.follower
     }
 
+    /// How many bytes that were typed wait to be read by the program; in
+    /// canonical mode only lines that are complete count. What the kernel
+    /// still has to pass on is not counted, so 0 a moment after typing does
+    /// not mean that all was read.
+    ///
+    /// The follower is opened for a moment to ask.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, InitialModes};
+    ///
+    /// let child = Command::new("sleep").arg("60").modes(InitialModes::raw()).spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// leader.write(b"never read")?;
+    /// while leader.unread_input()? < 10 {
+    ///     std::thread::yield_now();
+    /// }
+    /// child.process.signal(rejoinder_pty::Signal::KILL)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What `open(2)` and `ioctl(2)` report; `EBUSY` where the program keeps
+    /// the terminal to itself (`TIOCEXCL`), and `EIO` where it is gone.
+    pub fn unread_input(&self) -> io::Result<usize> {
+        let path = self.follower.path.to_string_lossy();
+        let follower = sys::terminal::open_follower(self, &path)?;
+        Ok(sys::terminal::readable_bytes(follower)?)
+    }
+
     /// How many bytes a read would return now. What the kernel still has to
     /// pass on is not counted, so 0 does not mean that nothing was printed.
     ///

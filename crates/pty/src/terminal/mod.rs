@@ -18,5 +18,5 @@ pub use modes::{InitialModes, TerminalModes};
 pub(crate) use open::{Pair, open_pair};
 #[cfg(target_os = "linux")]
 pub use packet::{Packet, PacketEvents, PacketReader};
-pub use queue::{CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush};
+pub use queue::{CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush, InputKind};
 pub use winsize::{Winsize, WinsizeError};

@@ -1,9 +1,11 @@
 //! A bounded queue of bytes to type, written as the terminal takes them.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io;
 
 use super::canonical::{CanonicalSplitter, Segment};
-use super::discipline::LineDiscipline;
+use super::discipline::{Class, LineDiscipline};
 use super::modes::TerminalModes;
 use crate::endpoint::{Endpoint, Kind, WriteOutcome};
 use crate::stream::Input;
@@ -48,6 +50,10 @@ pub enum Flush {
 /// each write. It must see all input of its terminal. In pipe mode it is a
 /// plain queue.
 ///
+/// What is pushed is keys: a control character does what it does at this
+/// terminal. Text that is to arrive as it is goes in by
+/// [`push_text`](Self::push_text).
+///
 /// What cannot be helped: a program that leaves canonical mode between the
 /// look and its reading sees the end-of-file character among the bytes.
 ///
@@ -80,10 +86,32 @@ pub struct CanonicalWriter {
     queue: Vec<u8>,
     /// Bytes of `queue` that were written.
     written: usize,
+    /// What the rest of `queue` is made of.
+    runs: VecDeque<Run>,
     /// The discipline made last, and the modes it was made from.
     discipline: Option<(TerminalModes, LineDiscipline)>,
     sent: u64,
+    quoted: u64,
+    /// Output is to be resumed, for a quoted character that may have held it.
+    resume: bool,
     limit: usize,
+}
+
+/// Bytes of one kind that follow one another in the queue.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    kind: InputKind,
+    bytes: usize,
+}
+
+/// What bytes to type are meant as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// Keys: control characters act as they do at this terminal.
+    Keys,
+    /// Text: in canonical mode, control characters that the terminal would
+    /// act on are quoted (`VLNEXT`), line ends excepted.
+    Text,
 }
 
 impl Default for CanonicalWriter {
@@ -106,8 +134,11 @@ impl CanonicalWriter {
             splitter: CanonicalSplitter::default(),
             queue: Vec::new(),
             written: 0,
+            runs: VecDeque::new(),
             discipline: None,
             sent: 0,
+            quoted: 0,
+            resume: false,
             limit,
         }
     }
@@ -122,6 +153,35 @@ impl CanonicalWriter {
     /// assert_eq!(writer.clear(), 8);
     /// ```
     pub fn push(&mut self, bytes: &[u8]) -> usize {
+        self.push_as(InputKind::Keys, bytes)
+    }
+
+    /// Queues as many bytes of a text as there is room for, and says how many.
+    /// Where the terminal is in canonical mode when they are written, control
+    /// characters that it would act on are quoted, so that they arrive.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{CanonicalWriter, Command, Flush, InitialModes};
+    /// use std::io::Read;
+    ///
+    /// let modes = InitialModes { echo: false, ..InitialModes::default() };
+    /// let child = Command::new("head").args(["-n", "1"]).modes(modes).spawn()?;
+    /// let mut writer = CanonicalWriter::new();
+    /// writer.push_text(b"no\x03 interrupt\n");
+    /// assert_eq!(writer.write_to(&child.input)?, Flush::Done);
+    /// let mut seen = String::new();
+    /// (&child.output).read_to_string(&mut seen)?;
+    /// assert_eq!(seen, "no\x03 interrupt\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push_text(&mut self, bytes: &[u8]) -> usize {
+        self.push_as(InputKind::Text, bytes)
+    }
+
+    /// Queues as many bytes of this kind as there is room for, and says how
+    /// many.
+    pub fn push_as(&mut self, kind: InputKind, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.limit.saturating_sub(self.pending()));
         // What was written is dropped when it is the larger part, so that
         // moving the rest costs no more than writing it did.
@@ -130,7 +190,48 @@ impl CanonicalWriter {
             self.written = 0;
         }
         self.queue.extend_from_slice(&bytes[..count]);
+        match self.runs.back_mut() {
+            Some(run) if run.kind == kind => run.bytes += count,
+            _ if count > 0 => self.runs.push_back(Run { kind, bytes: count }),
+            _ => {}
+        }
         count
+    }
+
+    /// How many bytes of this input the terminal would drop without a word, if
+    /// it were typed in these modes behind all that was written before: the
+    /// end of a line beyond [`MAX_CANONICAL_LINE`](super::MAX_CANONICAL_LINE),
+    /// where the end-of-file character is switched off and lines cannot be
+    /// split.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{CanonicalWriter, Command, InputKind, MAX_CANONICAL_LINE};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let mut modes = child.leader.as_ref().unwrap().modes()?;
+    /// let line = [b'x'; MAX_CANONICAL_LINE + 5];
+    /// let writer = CanonicalWriter::new();
+    /// assert_eq!(writer.would_drop(&modes, [(InputKind::Text, &line[..])]), 0);
+    /// modes.veof = None;
+    /// assert_eq!(writer.would_drop(&modes, [(InputKind::Text, &line[..])]), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn would_drop<'a>(
+        &self,
+        modes: &TerminalModes,
+        input: impl IntoIterator<Item = (InputKind, &'a [u8])>,
+    ) -> usize {
+        let discipline = LineDiscipline::new(modes);
+        let classes = input.into_iter().flat_map(|(kind, bytes)| {
+            let discipline = &discipline;
+            bytes.iter().map(move |byte| match kind {
+                InputKind::Text if discipline.acts_on(*byte) => Class::Stored,
+                _ => discipline.class(*byte),
+            })
+        });
+        self.splitter.dropped(&discipline, classes)
     }
 
     /// How many bytes are queued.
@@ -140,16 +241,23 @@ impl CanonicalWriter {
     }
 
     /// How many of the bytes queued the terminal has taken since the start;
-    /// end-of-file characters added on the way are not counted.
+    /// characters added on the way (end of file, quoting) are not counted.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// How many of the bytes taken were quoted, since the start.
+    #[must_use]
+    pub fn quoted(&self) -> u64 {
+        self.quoted
     }
 
     /// Drops what is queued and not yet written, and says how many bytes.
     pub fn clear(&mut self) -> usize {
         let dropped = self.pending();
         self.queue.clear();
+        self.runs.clear();
         self.written = 0;
         dropped
     }
@@ -176,6 +284,7 @@ impl CanonicalWriter {
             }
         }
         self.queue.clear();
+        self.runs.clear();
         self.written = 0;
         Ok(Flush::Done)
     }
@@ -189,15 +298,25 @@ impl CanonicalWriter {
         pending = &pending[..pending.len().min(WRITE_SIZE)];
         let Some(modes) = modes else {
             let outcome = endpoint.write(pending)?;
-            self.note(outcome);
+            if let WriteOutcome::Written(count) = outcome {
+                self.took(count);
+            }
             return Ok(outcome);
         };
         if self.discipline.as_ref().is_none_or(|(of, _)| *of != modes) {
             self.discipline = Some((modes, LineDiscipline::new(&modes)));
         }
         let (_, discipline) = self.discipline.as_ref().expect("set above");
-        let Segment { bytes, end_of_file } = self.splitter.next(discipline, pending);
-        let bytes = &pending[..bytes];
+        let text = Quoting {
+            discipline,
+            runs: &self.runs,
+            pending,
+            quoted: self.splitter.is_quoted(),
+            resume: self.resume,
+        };
+        let typed = text.typed();
+        let Segment { bytes, end_of_file } = self.splitter.next(discipline, &typed);
+        let bytes = &typed[..bytes];
         let outcome = match end_of_file {
             None => endpoint.write(bytes)?,
             // In one write, so that the program has no time between them to
@@ -209,20 +328,112 @@ impl CanonicalWriter {
         };
         // Should the end-of-file character alone not have been taken, the
         // splitter asks for it again.
-        self.splitter
-            .written(discipline, &bytes[..taken.min(bytes.len())]);
+        let of_bytes = taken.min(bytes.len());
+        self.splitter.written(discipline, &bytes[..of_bytes]);
         if taken > bytes.len() {
             self.splitter.end_of_file_written();
         }
-        let taken = taken.min(bytes.len());
-        self.note(WriteOutcome::Written(taken));
+        let taken = match typed {
+            Cow::Borrowed(_) => Taken {
+                bytes: of_bytes,
+                ..Taken::default()
+            },
+            Cow::Owned(_) => text.taken(of_bytes),
+        };
+        self.quoted += taken.quoted;
+        self.resume = taken.resume;
+        self.took(taken.bytes);
         Ok(outcome)
     }
 
-    fn note(&mut self, outcome: WriteOutcome) {
-        if let WriteOutcome::Written(count) = outcome {
-            self.written += count;
-            self.sent += count as u64;
+    /// Takes note that so many bytes of the queue were taken.
+    fn took(&mut self, count: usize) {
+        self.written += count;
+        self.sent += count as u64;
+        let mut rest = count;
+        while let Some(run) = self.runs.front_mut().filter(|_| rest > 0) {
+            let of_run = run.bytes.min(rest);
+            run.bytes -= of_run;
+            rest -= of_run;
+            if run.bytes == 0 {
+                self.runs.pop_front();
+            }
         }
+    }
+}
+
+/// The pending bytes, and what stands around those that are quoted.
+struct Quoting<'a> {
+    discipline: &'a LineDiscipline,
+    runs: &'a VecDeque<Run>,
+    pending: &'a [u8],
+    /// The first byte has its quoting character already.
+    quoted: bool,
+    /// Output is to be resumed first.
+    resume: bool,
+}
+
+/// What a write took of the pending bytes.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    bytes: usize,
+    quoted: u64,
+    /// It ended before output was resumed.
+    resume: bool,
+}
+
+impl Quoting<'_> {
+    /// Whether each pending byte is a quoted one, and whether it needs the
+    /// quoting character still.
+    fn bytes(&self) -> impl Iterator<Item = (u8, bool, bool)> {
+        let kinds = self
+            .runs
+            .iter()
+            .flat_map(|run| std::iter::repeat_n(run.kind, run.bytes));
+        let mut quoted = self.quoted;
+        self.pending.iter().zip(kinds).map(move |(byte, kind)| {
+            let done = std::mem::take(&mut quoted);
+            let quotes = kind == InputKind::Text && self.discipline.acts_on(*byte);
+            (*byte, quotes, quotes && !done)
+        })
+    }
+
+    /// What to type.
+    fn typed(&self) -> Cow<'_, [u8]> {
+        let acts = |byte: &u8| self.discipline.acts_on(*byte);
+        let Some(quote) = self.discipline.quote() else {
+            return Cow::Borrowed(self.pending);
+        };
+        if !self.resume && !self.pending.iter().any(acts) {
+            return Cow::Borrowed(self.pending);
+        }
+        let mut typed = Vec::with_capacity(self.pending.len() + self.pending.len() / 8);
+        typed.extend(self.discipline.start().filter(|_| self.resume));
+        for (byte, quotes, needs_quote) in self.bytes() {
+            typed.extend(needs_quote.then_some(quote));
+            typed.push(byte);
+            typed.extend(self.discipline.resume_after(byte).filter(|_| quotes));
+        }
+        Cow::Owned(typed)
+    }
+
+    /// What the first `count` bytes of [`Quoting::typed`] stand for. A quoting
+    /// character alone stands for nothing.
+    fn taken(&self, count: usize) -> Taken {
+        let mut taken = Taken::default();
+        let first = self.discipline.start().filter(|_| self.resume);
+        let mut seen = usize::from(first.is_some());
+        taken.resume = seen > count;
+        for (byte, quotes, needs_quote) in self.bytes() {
+            seen += usize::from(needs_quote) + 1;
+            if seen > count {
+                break;
+            }
+            taken.bytes += 1;
+            taken.quoted += u64::from(quotes);
+            seen += usize::from(quotes && self.discipline.resume_after(byte).is_some());
+            taken.resume = seen > count;
+        }
+        taken
     }
 }

@@ -182,3 +182,90 @@ fn the_queue_is_bounded() {
     assert_eq!(writer.write_to(&child.input).unwrap(), Flush::Hangup);
     assert_eq!(writer.pending(), 1);
 }
+
+/// Reads standard input until its end with reads of `size` bytes, and says
+/// what came.
+fn reader(size: usize) -> Command {
+    python(&format!(
+        "import os, hashlib\n\
+         total, parts = hashlib.md5(), 0\n\
+         while chunk := os.read(0, {size}):\n    total.update(chunk); parts += len(chunk)\n\
+         print(parts, total.hexdigest())"
+    ))
+}
+
+/// What [`reader`] says of these bytes.
+fn told_of(bytes: &[u8]) -> String {
+    let mut command = Command::new("md5sum");
+    let child = start(command.stdio(Stdio::Pipe {
+        stderr: Stderr::Merged,
+    }));
+    let mut writer = queued(&[bytes]);
+    while writer.write_to(&child.input).unwrap() == Flush::WouldBlock {
+        let mut entries = [PollEntry::new(child.input.as_fd(), Interest::WRITABLE)];
+        assert_eq!(poll(&mut entries, Some(PATIENCE)).unwrap(), 1);
+    }
+    child.input.close();
+    let seen = read_all_text(&child.output);
+    let digest = seen.split_whitespace().next().unwrap();
+    format!("{} {digest}", bytes.len())
+}
+
+/// Promise: a split is not taken for the end of input either by a program
+/// whose buffer ends exactly where the part does.
+#[test]
+fn buffers_of_any_size_get_the_whole_line() {
+    let text = [&line(3 * 4096 + 5)[..], b"\n"].concat();
+    let expected = told_of(&text);
+    for size in [
+        7,
+        MAX_CANONICAL_LINE - 1,
+        MAX_CANONICAL_LINE,
+        MAX_CANONICAL_LINE + 1,
+        1 << 16,
+    ] {
+        let mut program = reader(size);
+        let child = start(program.modes(quiet()));
+        let seen = converse(&child, &mut queued(&[&text, b"\x04"]));
+        assert_eq!(
+            String::from_utf8_lossy(&seen).trim_end(),
+            expected,
+            "reads of {size} bytes"
+        );
+    }
+}
+
+/// Promise: every byte of a text arrives, also those the terminal would act on,
+/// in lines long and short and whichever character ends the input.
+#[test]
+fn every_byte_of_a_text_arrives() {
+    let bytes: Vec<u8> = (0..=255).filter(|byte| !b"\r\n".contains(byte)).collect();
+    let long: Vec<u8> = bytes.iter().copied().cycle().take(20_001).collect();
+    // Quoted bytes around the limit of a line: each counts as one of it.
+    let quoted = vec![0x03; 2 * MAX_CANONICAL_LINE + 3];
+    let text = [&bytes[..], b"\n", &long, b"\n", &quoted, b"\n"].concat();
+    let expected = told_of(&text);
+    for (setting, end) in [
+        ("sane", 0x04),
+        ("eof ^P", 0x10),
+        ("intr x eol a eol2 b", 0x04),
+    ] {
+        let script = format!("stty {setting} -echo -onlcr; echo ready; exec python3 -c \"$0\"");
+        let mut command = Command::new("sh");
+        let program = reader(1 << 16);
+        let source = program.get_args().last().unwrap();
+        let child = start(command.args(["-c", &script]).arg(source));
+        read_until(&child.output, "ready\n");
+        let mut writer = CanonicalWriter::new();
+        writer.push_text(&text);
+        writer.push(&[end]);
+        let seen = converse(&child, &mut writer);
+        assert_eq!(
+            String::from_utf8_lossy(&seen).trim_end(),
+            expected,
+            "stty {setting}"
+        );
+        assert!(writer.quoted() > 0);
+        assert_eq!(writer.sent(), text.len() as u64 + 1);
+    }
+}

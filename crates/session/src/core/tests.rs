@@ -42,7 +42,8 @@ impl Bench {
             wait: Some(wait),
             read: Some(Read::unread(READER)),
         };
-        self.core.begin(token, interact, typed, self.now);
+        let checked = Checked::new(interact).unwrap();
+        self.core.begin(token, checked, typed, self.now);
         token
     }
 
@@ -157,6 +158,7 @@ fn the_echo_of_what_was_typed_is_no_match() {
         typed: Typed {
             accepted: 10,
             of: 10,
+            ..Typed::default()
         },
     };
     let wait = Wait {
@@ -184,6 +186,7 @@ fn an_echo_behind_a_prompt_that_was_on_its_way_is_no_match_either() {
         typed: Typed {
             accepted: 13,
             of: 13,
+            ..Typed::default()
         },
     };
     let wait = Wait {
@@ -204,7 +207,11 @@ fn where_nothing_echoes_the_answer_may_look_like_the_input() {
         at: Offset::new(0),
         bytes: b"hello\n".to_vec(),
         may_echo: false,
-        typed: Typed { accepted: 6, of: 6 },
+        typed: Typed {
+            accepted: 6,
+            of: 6,
+            ..Typed::default()
+        },
     };
     let wait = Wait {
         from: SearchFrom::Input,
@@ -319,17 +326,13 @@ fn half_an_escape_sequence_waits_for_its_other_half() {
 
 #[test]
 fn a_bad_pattern_is_an_error_that_names_it() {
-    let mut bench = Bench::new();
-    let token = Token(9);
     let interact = Interact {
         input: None,
         wait: Some(pattern("(")),
         read: None,
     };
-    bench.core.begin(token, interact, None, bench.now);
-    let (answered, error) = bench.core.poll_answer().unwrap();
-    assert_eq!(answered, token);
-    assert_eq!(error.unwrap_err().kind(), crate::ErrorKind::BadPattern);
+    let error = Checked::new(interact).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::BadPattern);
 }
 
 proptest! {
@@ -358,7 +361,8 @@ proptest! {
                 wait: None,
                 read: Some(Read { max_lines: at_once, ..Read::unread(READER) }),
             };
-            bench.core.begin(Token(1), interact, None, bench.now);
+            let checked = Checked::new(interact).unwrap();
+            bench.core.begin(Token(1), checked, None, bench.now);
             let chunk = bench.answer().unwrap().output.unwrap();
             if chunk.bytes.is_empty() {
                 break;

@@ -3,8 +3,9 @@
 
 use std::time::Instant;
 
+use rejoinder_ansi::Key;
 use rejoinder_pty::aio::AsyncLeader;
-use rejoinder_pty::{ProcessInfo, Signal, TerminalModes, Winsize, WriteOutcome};
+use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize};
 
 use super::Driver;
 use crate::core::Look;
@@ -12,6 +13,11 @@ use crate::error::{Error, ErrorKind};
 use crate::reading::is_reading;
 use crate::request::{Answer, SignalTarget};
 use crate::state::{ForegroundProcess, Info, Mode};
+
+/// Bytes that the program has not read, from which on a terminal is taken for
+/// full: half of what Linux keeps (`N_TTY_BUF_SIZE`), as an unfinished line is
+/// not counted.
+const HALF_FULL: usize = 2048;
 
 impl Driver {
     /// Looks at the terminal. What the program printed before it came to what it
@@ -68,35 +74,68 @@ impl Driver {
                 "there is nothing left to signal",
             ));
         }
+        let now = Instant::now();
+        if (signal, target) == (Signal::INT, SignalTarget::Foreground) {
+            // The interrupt key is input like any other.
+            let agent = self.agent();
+            self.takes_input_from(&agent, now)?;
+        }
         match (target, &self.leader) {
             (SignalTarget::Session, _) => self.ending.signal_all(signal),
             (SignalTarget::Foreground, Some(leader)) => {
+                let leader = leader.leader().clone();
                 if signal == Signal::INT && self.type_interrupt() {
                     Ok(())
                 } else {
-                    leader.leader().signal_foreground(signal).map(|_| ())
+                    leader.signal_foreground(signal).map(|_| ())
                 }
             }
             (SignalTarget::Foreground, None) => self.process.signal_group(signal).map(|_| ()),
         }
         .map_err(|error| Error::io(&format!("cannot send {signal}"), error))?;
-        self.core.typing(Instant::now());
+        self.core.typing(now);
         Ok(Answer::Done(self.core.status()))
     }
 
     /// Types the terminal's interrupt character, as a person would: a program
-    /// that reads keys, or a remote one, gets it too. Not behind other input.
-    pub(super) fn type_interrupt(&self) -> bool {
-        let character = self
-            .terminal_modes()
-            .map_or(0x03, |modes| modes.vintr.unwrap_or(0x03));
-        if self.typing.current.is_some() {
+    /// that reads keys, or a remote one, gets it too. `false` where that would
+    /// not arrive: behind other input, or in a terminal that has it switched
+    /// off.
+    fn type_interrupt(&mut self) -> bool {
+        if self.typing.current.is_some() || self.is_behind_input() {
             return false;
         }
-        matches!(
-            self.input.try_write(&[character]),
-            Ok(WriteOutcome::Written(1))
-        )
+        let mut bytes = Vec::new();
+        match self.terminal_modes() {
+            Some(modes) if modes.isig => bytes.extend(modes.vintr),
+            _ => {
+                let key: Key = "C-c".parse().expect("a key that there is");
+                let encoded = key.encode(self.core.modes().key_modes(), &mut bytes);
+                debug_assert!(encoded.is_ok(), "C-c has bytes in every mode");
+            }
+        }
+        if bytes.is_empty() {
+            return false;
+        }
+        self.typing.press(&bytes);
+        let flushed = self.input.try_flush(&mut self.typing.writer);
+        let left = self.typing.writer.clear();
+        if left == 0 {
+            let agent = self.agent();
+            self.record(&agent, bytes.len() as u64);
+        }
+        left == 0 && matches!(flushed, Ok(Flush::Done))
+    }
+
+    /// Whether a key typed now would wait until the program reads what was
+    /// typed before. Where the system does not say, what was seen last counts.
+    fn is_behind_input(&self) -> bool {
+        let leader = self.leader.as_ref().map(AsyncLeader::leader);
+        match leader.and_then(|leader| leader.unread_input().ok()) {
+            Some(0) => false,
+            Some(unread) => self.typing.is_clogged || unread >= HALF_FULL,
+            None => self.typing.is_clogged,
+        }
     }
 
     pub(super) fn info(&self, reader: &str) -> Info {
@@ -125,6 +164,7 @@ impl Driver {
             }),
             limits: self.limits,
             transcript: self.witness.transcript(),
+            human_in_control: self.lease.is_held_by_person(),
         }
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Snapshot {
     pub(crate) readers: Vec<Position>,
     #[n(5)]
     pub(crate) title: Option<String>,
+    #[cbor(n(6), default)]
+    pub(crate) human_in_control: bool,
 }
 
 impl Snapshot {
@@ -131,6 +133,7 @@ mod tests {
                 })
                 .collect(),
             title: Some("title".to_owned()),
+            human_in_control: true,
         }
     }
 

@@ -415,6 +415,7 @@ impl Held {
             foreground: None,
             limits: known.meta.limits(),
             transcript: known.meta.transcript_info(),
+            human_in_control: snapshot.human_in_control && !state.is_exited(),
         };
         let fresh = state.is_exited() || state.is_waiting();
         Some((info, fresh))

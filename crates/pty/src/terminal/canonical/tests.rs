@@ -104,6 +104,18 @@ impl Kernel {
 /// Types `input` through a splitter, which is given it in pieces and whose
 /// segments are taken in parts, as short writes do.
 fn type_through(input: &[u8], pieces: &[usize], takes: &[usize]) -> (Kernel, Vec<usize>) {
+    type_and_flush(input, pieces, takes, &[false])
+}
+
+/// The same to a program that now and then throws away what was typed, between
+/// two writes (`tcflush(3)`).
+fn type_and_flush(
+    input: &[u8],
+    pieces: &[usize],
+    takes: &[usize],
+    flushes: &[bool],
+) -> (Kernel, Vec<usize>) {
+    let mut flushes = flushes.iter().copied().cycle();
     let discipline = LineDiscipline::new(&modes());
     let mut splitter = CanonicalSplitter::default();
     let mut kernel = Kernel::default();
@@ -121,6 +133,10 @@ fn type_through(input: &[u8], pieces: &[usize], takes: &[usize]) -> (Kernel, Vec
         bytes.extend(segment.end_of_file);
         let taken = bytes.len().min(takes.next().unwrap());
         kernel.type_bytes(&bytes[..taken]);
+        if flushes.next().unwrap() && taken == bytes.len() {
+            kernel.line.clear();
+            kernel.quoted = false;
+        }
         let of_input = taken.min(segment.bytes);
         splitter.written(&discipline, &pending[..of_input]);
         typed += of_input;
@@ -203,6 +219,17 @@ proptest! {
         prop_assert_eq!(kernel.ends_of_input, 0);
     }
 
+    /// Guards: a program that throws away what was typed is never told of an
+    /// end of input that nobody typed.
+    #[test]
+    fn a_line_thrown_away_is_no_end_of_input(
+        input in text(), pieces in sizes(), takes in sizes(), flushes in vec(any::<bool>(), 1..5),
+    ) {
+        let (kernel, _) = type_and_flush(&input, &pieces, &takes, &flushes);
+        prop_assert_eq!(kernel.ends_of_input, 0);
+        prop_assert_eq!(kernel.dropped, 0);
+    }
+
     /// Guards: of text known in advance, no part ends inside a character.
     #[test]
     fn characters_stay_whole(character in any::<char>(), count in 1usize..9000, lead in 0usize..4) {
@@ -225,7 +252,9 @@ fn the_edge() {
     let max = MAX_CANONICAL_LINE;
     let x = |count: usize| vec![b'x'; count];
     let with = |count: usize, end: &[u8]| [&x(count)[..], end].concat();
-    check_first(modes(), &x(max), max, None);
+    check_first(modes(), &x(max - RESERVE), max - RESERVE, None);
+    // No room would be left for the split that more of the line would need.
+    check_first(modes(), &x(max), max, Some(EOF));
     check_first(modes(), &x(max + 1), max, Some(EOF));
     check_first(modes(), &with(max, b"\n"), max + 1, None);
     check_first(modes(), &with(max, b"\r"), max + 1, None);
@@ -282,4 +311,27 @@ fn leaving_canonical_mode_empties_the_line() {
     splitter.written(&canonical, &vec![b'x'; MAX_CANONICAL_LINE]);
     splitter.written(&raw, b"y");
     assert_eq!(splitter.next(&canonical, b"z").end_of_file, None);
+}
+
+/// Guards: where lines cannot be split, what the kernel will drop is known.
+#[test]
+fn bytes_beyond_a_line_that_cannot_be_split_are_counted() {
+    let count = |modes: TerminalModes, text: &[u8]| {
+        let discipline = LineDiscipline::new(&modes);
+        let classes = text.iter().map(|byte| discipline.class(*byte));
+        CanonicalSplitter::default().dropped(&discipline, classes)
+    };
+    let off = TerminalModes {
+        veof: None,
+        ..modes()
+    };
+    let line = vec![b'x'; MAX_CANONICAL_LINE];
+    assert_eq!(count(off, &[&line[..], b"\n", &line, b"\n"].concat()), 0);
+    assert_eq!(count(off, &[&line[..], b"yz\n", &line, b"y\n"].concat()), 3);
+    assert_eq!(count(modes(), &line.repeat(3)), 0);
+    let raw = TerminalModes {
+        canonical: false,
+        ..off
+    };
+    assert_eq!(count(raw, &line.repeat(3)), 0);
 }
