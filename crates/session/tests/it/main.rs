@@ -1,4 +1,5 @@
 //! Sessions and their transcripts, from the outside.
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod transcripts;
