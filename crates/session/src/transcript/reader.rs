@@ -8,7 +8,8 @@ use bytes::Bytes;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{ExitStatus, Winsize};
 
-use crate::transcript::cursor::{Cursor, Entry, SegmentList, What};
+use crate::transcript::cursor::{Cursor, Entry, What};
+use crate::transcript::opened::SegmentList;
 use crate::transcript::{Stopped, TranscriptError, TranscriptHeader};
 use crate::{Chunk, SessionId};
 
