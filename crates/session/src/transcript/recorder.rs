@@ -22,6 +22,9 @@ const GATHER: Duration = Duration::from_millis(50);
 /// How often the file says its offset, in bytes of the file.
 const OFFSET_EVERY: usize = 64 * 1024;
 
+/// What a buffer keeps of its memory while output pauses, in bytes.
+const KEPT: usize = 8 * 1024;
+
 /// The longest label of a mark, in bytes.
 const LONGEST_LABEL: usize = 256;
 
@@ -212,6 +215,9 @@ impl Recorder {
     pub fn flush(&mut self) {
         self.end_event(false);
         self.write();
+        // A session at rest should cost next to nothing.
+        self.pending.shrink_to(KEPT);
+        self.lines.shrink_to(KEPT);
     }
 
     /// When [`Recorder::handle_timeout`] is due; never while nothing is pending.
@@ -429,6 +435,24 @@ mod tests {
         drop(recorder);
         let mut transcript = Transcript::open(&dir, id).unwrap();
         assert_eq!(transcript.read(Offset::ZERO, 100).unwrap().bytes, "before");
+    }
+
+    /// Guards: buffers have a limit while output floods, and shrink when it pauses,
+    /// also when every byte needs the longest escape.
+    #[test]
+    fn a_recorder_at_rest_is_small() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("transcripts");
+        let (id, now) = (SessionId::random().unwrap(), Instant::now());
+        let (header, limits) = (TranscriptHeader::default(), TranscriptLimits::default());
+        let mut recorder = Recorder::create(&dir, id, header, limits, now).unwrap();
+        for _ in 0..20 {
+            recorder.output(&[0xFF; 100_000], now);
+            assert!(recorder.pending.capacity() <= 2 * PIECE);
+            assert!(recorder.lines.capacity() <= 32 * PIECE);
+        }
+        recorder.flush();
+        assert!(recorder.pending.capacity() + recorder.lines.capacity() <= 2 * KEPT);
     }
 
     /// Guards: what is kept back is exactly the beginning of a character.
