@@ -93,7 +93,8 @@ impl Transcript {
         &self.segments.oldest().header
     }
 
-    /// The oldest offset that is still there.
+    /// The oldest offset that is still there, as of the last time that anything was
+    /// read.
     #[must_use]
     pub fn first(&self) -> Offset {
         self.segments.oldest().first

@@ -65,7 +65,8 @@ pub struct LineSearch {
 pub struct LinesFound {
     /// The first lines that match, in order.
     pub matches: Vec<LineFound>,
-    /// How many lines match, those included that are not told.
+    /// How many lines match, those included that are not told. A line of more than
+    /// 64 KiB is searched in parts and counts once for each part that matches.
     pub total: u64,
     /// How many lines were searched.
     pub lines: u64,

@@ -244,7 +244,8 @@ impl Page {
     fn erase(&mut self, from: usize, to: usize) {
         let (columns, style) = (self.columns, self.style.erased());
         let row = self.screen().row();
-        let to = to.min(columns);
+        // A row may be longer than a terminal that has become narrower.
+        let to = to.min(columns.max(row.cells.len()));
         if style.is_blank() && to >= row.cells.len() {
             row.cells.truncate(from);
             row.goes_on = false;
