@@ -47,6 +47,9 @@
 //! - [`Session::terminate`] ends everything that the session started, processes
 //!   that turned themselves into daemons included; they are known by their
 //!   descent and by the environment variable [`MARKER`].
+//! - A [`Recorder`] keeps all output on disk, beyond the ring, as asciicasts of
+//!   version 3; a [`Transcript`] reads it back by offset, byte for byte,
+//!   [`LineSearch`] searches either, and [`export`] makes text or a page of it.
 //!
 //! # Limits
 //!
