@@ -119,6 +119,12 @@ impl Process {
         Ok(*status)
     }
 
+    /// The status, when it was taken already.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn known_status(&self) -> Option<ExitStatus> {
+        *self.inner.status()
+    }
+
     /// Waits for the process's exit.
     ///
     /// The exit is not the end of its output: what it printed last may still

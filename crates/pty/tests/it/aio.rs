@@ -368,3 +368,57 @@ fn the_traits_work() {
         Ok(())
     });
 }
+
+/// Promise: what waits for room to type goes on when there is some, by every
+/// way of waiting, and several may wait at once.
+#[test]
+fn room_is_waited_for() {
+    run(async {
+        let raw = InitialModes {
+            echo: false,
+            canonical: false,
+            ..InitialModes::default()
+        };
+        let gate = Gate::new();
+        let mut command = python(
+            "import os, sys\n\
+             open(sys.argv[1]).read()\n\
+             while True: os.read(0, 65536)\n",
+        );
+        let mut child = register(command.arg(gate.path()).modes(raw));
+        while let WriteOutcome::Written(_) = child.input.try_write(&[b'x'; 512])? {}
+        let leader = child.leader.clone().unwrap();
+        let mut polled = leader.clone();
+        let mut full = tokio::task::spawn(async move {
+            for _ in 0..200 {
+                let written = poll_fn(|cx| pin!(&mut polled).poll_write(cx, &[b'y'; 512]));
+                assert!(written.await? > 0);
+            }
+            io::Result::Ok(())
+        });
+        let early = tokio::select! {
+            biased;
+            outcome = child.input.write(b"z") => Some(outcome?),
+            () = leader_is_writable(&leader) => None,
+            _ = &mut full => None,
+            () = tokio::task::yield_now() => None,
+        };
+        assert_eq!(early, None, "there was room");
+        let opener = std::thread::spawn(move || gate.open());
+        for _ in 0..200 {
+            let (ready, written) = tokio::join!(leader.writable(), child.input.write(&[b'z'; 512]));
+            ready?;
+            assert!(matches!(written?, WriteOutcome::Written(_)));
+        }
+        full.await??;
+        opener.join().unwrap();
+        child.process.signal(Signal::KILL)?;
+        child.exit.exited().await?;
+        child.leader = None;
+        Ok(())
+    });
+}
+
+async fn leader_is_writable(leader: &AsyncLeader) {
+    leader.writable().await.unwrap();
+}
