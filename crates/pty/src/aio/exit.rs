@@ -20,6 +20,7 @@ use crate::{ExitStatus, Process};
 /// let child = Command::new("sh").args(["-c", "exit 7"]).spawn()?;
 /// let exit = ExitWatch::new(&child.process)?;
 /// assert_eq!(exit.exited().await?.code(), Some(7));
+/// assert_eq!(exit.process().pid(), child.process.pid());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
