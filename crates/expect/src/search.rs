@@ -11,6 +11,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What is known about the input beyond what the ring holds.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+/// use std::time::Instant;
+///
+/// let (mut ring, now) = (Ring::new(), Instant::now());
+/// let mut search = Search::new(&PatternSet::new([regex(r"\d+")])?, Offset::ZERO);
+/// ring.push(b"12");
+/// assert!(search.advance(&ring, Edge::Live, now).is_none()); // the next read may bring digits
+/// assert!(search.advance(&ring, Edge::Drained, now).is_some()); // there is no next read so far
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Edge {
     /// More is at hand and will be read at once; nothing need be decided yet.
@@ -22,6 +36,24 @@ pub enum Edge {
 }
 
 /// Which match is meant when several patterns match.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, PatternSet, Priority, Ring, Search, SearchOptions};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// ring.push(b"warning: .. error: ..");
+/// let set = PatternSet::new(["error", "warning"])?;
+/// for (priority, index) in [(Priority::Earliest, 1), (Priority::Order, 0)] {
+///     let options = SearchOptions { priority, ..SearchOptions::default() };
+///     let mut search = Search::with_options(&set, Offset::ZERO, options);
+///     let found = search.advance(&ring, Edge::Drained, Instant::now()).unwrap();
+///     assert_eq!(found.pattern(), index);
+/// }
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Priority {
     /// The one that starts earliest in the stream; of those that start at the same place, the
@@ -34,6 +66,24 @@ pub enum Priority {
 }
 
 /// When a match is taken that more input could still make longer, or replace by a better one.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Commit, Edge, Offset, PatternSet, Ring, Search, SearchOptions, regex};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// ring.push(b"port 8080");
+/// let set = PatternSet::new([regex(r"port \d+")])?;
+/// for (commit, text) in [(Commit::Drain, &b"port 8080"[..]), (Commit::Earliest, b"port 8")] {
+///     let options = SearchOptions { commit, ..SearchOptions::default() };
+///     let mut search = Search::with_options(&set, Offset::ZERO, options);
+///     let found = search.advance(&ring, Edge::Drained, Instant::now()).unwrap();
+///     assert_eq!(found.text(&ring), text);
+/// }
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Commit {
     /// As soon as the input read so far is used up. What pexpect does, and the default: at each
@@ -52,6 +102,24 @@ pub enum Commit {
 
 /// What `$`, and every other assertion about what comes next, makes of the place up to which the
 /// stream has arrived.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, EndAnchor, Offset, PatternSet, Ring, Search, SearchOptions, regex};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// ring.push(b"total: 3$ ");
+/// let set = PatternSet::new([regex(r"\$ $")])?;
+/// for (end, matches) in [(EndAnchor::Arrived, true), (EndAnchor::Strict, false)] {
+///     let options = SearchOptions { end, ..SearchOptions::default() };
+///     let mut search = Search::with_options(&set, Offset::ZERO, options);
+///     let found = search.advance(&ring, Edge::Drained, Instant::now());
+///     assert_eq!(found.is_some(), matches);
+/// }
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EndAnchor {
     /// It is an end: `\$ $` matches a prompt that nothing follows *so far*. The default.
@@ -115,6 +183,9 @@ pub struct SearchOptions {
 /// ring.push(b"ace\n$ ");
 /// assert_eq!(errors.advance(&ring, Edge::Drained, now).unwrap().text(&ring), b"error: no space\n");
 /// assert_eq!(prompt.advance(&ring, Edge::Drained, now).unwrap().start(), Offset::new(16));
+/// // Where they stand.
+/// assert_eq!((errors.from(), errors.scanned()), (Offset::ZERO, Offset::new(18)));
+/// assert_eq!((errors.skipped(), errors.set().len()), (0, 1));
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 pub struct Search {
@@ -148,6 +219,17 @@ impl Search {
     }
 
     /// A search with options of one's own.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Commit, Offset, PatternSet, Search, SearchOptions, regex};
+    ///
+    /// let options = SearchOptions { commit: Commit::Earliest, ..SearchOptions::default() };
+    /// let search = Search::with_options(&PatternSet::new([regex("a+")])?, Offset::new(100), options);
+    /// assert_eq!(search.from(), Offset::new(100));
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn with_options(set: &PatternSet, from: Offset, options: SearchOptions) -> Search {
         let mode = match options.priority {
             _ if set.exact().is_some() => Mode::Exact(Box::new(ExactScan::new(set, options, from))),
@@ -171,6 +253,24 @@ impl Search {
 
     /// Searches on from another place, usually where the last match ended. What the automaton has
     /// learnt is kept, so this is cheaper than a new search.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"one two");
+    /// let mut words = Search::new(&PatternSet::new([regex(r"\w+")])?, Offset::ZERO);
+    /// let mut count = 0;
+    /// while let Some(word) = words.advance(&ring, Edge::Drained, Instant::now()) {
+    ///     words.restart(word.end());
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 2);
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn restart(&mut self, from: Offset) {
         self.from = from;
         self.done = false;
@@ -218,6 +318,20 @@ impl Search {
     ///
     /// A driver that got `None` at [`Edge::Live`] uses this to see whether it is worth looking
     /// for more input before the match is taken as it is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"42");
+    /// let mut search = Search::new(&PatternSet::new([regex(r"\d+")])?, Offset::ZERO);
+    /// assert!(search.advance(&ring, Edge::Live, Instant::now()).is_none());
+    /// assert!(search.has_candidate(&ring));
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn has_candidate(&mut self, ring: &Ring) -> bool {
         !self.done && ring.end() >= self.from && self.candidate(ring, Edge::Drained).is_some()
     }
@@ -235,6 +349,23 @@ impl Search {
 
     /// When to call [`Search::advance`] next though nothing has arrived; `None` when there is no
     /// such time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Commit, Edge, Offset, PatternSet, Ring, Search, SearchOptions, regex};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let quiet = Duration::from_millis(20);
+    /// let options = SearchOptions { commit: Commit::Settle(quiet), ..SearchOptions::default() };
+    /// let mut search = Search::with_options(&PatternSet::new([regex(r"\d+")])?, Offset::ZERO, options);
+    /// let (mut ring, now) = (Ring::new(), Instant::now());
+    /// ring.push(b"42");
+    /// assert!(search.advance(&ring, Edge::Drained, now).is_none());
+    /// assert_eq!(search.poll_timeout(), Some(now + quiet));
+    /// assert!(search.advance(&ring, Edge::Drained, now + quiet).is_some());
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.settle_at
     }
@@ -264,6 +395,20 @@ impl Search {
 
     /// Whether no match can come any more, whatever the stream does: all patterns were bound to
     /// `^` and have missed it, or the set is empty.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"bash: ls: not found");
+    /// let mut search = Search::new(&PatternSet::new([regex("^ok")])?, Offset::ZERO);
+    /// search.advance(&ring, Edge::Drained, Instant::now());
+    /// assert!(search.is_exhausted());
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn is_exhausted(&self) -> bool {
         !self.done
             && match &self.mode {

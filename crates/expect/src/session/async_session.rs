@@ -45,6 +45,16 @@ type DefaultStream = tokio::io::DuplexStream;
 /// let found = session.expect(regex(r"220 (\S+)")).await?;
 /// assert_eq!(found.group(1).as_deref(), Some("mail.example"));
 /// session.send_line("EHLO client.example").await?;
+/// // What the last wait came to stays with the session, and so does what has not been matched.
+/// assert_eq!((session.before(), session.matched()), ("".into(), Some("220 mail.example".into())));
+/// assert_eq!(session.captures()[1].as_deref(), Some("mail.example"));
+/// assert_eq!(session.unread(), b" ready\r\n");
+/// assert_eq!(session.ring().as_bytes(), b"220 mail.example ready\r\n");
+/// session.skip_unread().await?;
+/// drop(far);
+/// session.expect_eof().await?;
+/// assert!(session.has_ended());
+/// let _: &tokio::io::DuplexStream = session.stream();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -67,6 +77,24 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     }
 
     /// A session over a stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, SessionOptions};
+    /// use std::time::Duration;
+    ///
+    /// let (near, _far) = tokio::io::duplex(4096);
+    /// let options = SessionOptions { line_ending: "\r\n", ..SessionOptions::default() };
+    /// let mut session = AsyncSession::with_options(near, options);
+    /// session.set_timeout(Some(Duration::from_millis(10)));
+    /// assert_eq!(session.options().line_ending, "\r\n");
+    /// assert!(session.expect("anything").await.is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_options(stream: S, options: SessionOptions) -> AsyncSession<S> {
         AsyncSession {
             stream,
@@ -92,6 +120,21 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// As [`AsyncSession::expect`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, ErrorKind};
+    /// use std::time::Duration;
+    ///
+    /// let mut session = AsyncSession::spawn("cat")?;
+    /// let error = session.expect_within(Duration::from_millis(10), "anything").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn expect_within(
         &mut self,
         timeout: Duration,
@@ -108,6 +151,22 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// When a pattern is not valid, and when reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, Reply};
+    ///
+    /// let mut session = AsyncSession::spawn("echo done")?;
+    /// match session.expect_any(["failed", "retry"]).await? {
+    ///     Reply::Eof(said) => assert_eq!(said.before(), "done\r\n"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn expect_any(&mut self, patterns: impl IntoPatterns) -> Result<Reply, Error> {
         self.expect_with(patterns, ExpectOptions::new()).await
     }
@@ -117,6 +176,22 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// As [`AsyncSession::expect_any`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, ExpectOptions, Reply};
+    /// use std::time::Duration;
+    ///
+    /// // Only what is there already counts.
+    /// let mut session = AsyncSession::spawn("cat")?;
+    /// let now = ExpectOptions::new().timeout(Duration::ZERO);
+    /// assert!(matches!(session.expect_with("anything", now).await?, Reply::Timeout(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn expect_with(
         &mut self,
         patterns: impl IntoPatterns,
@@ -130,6 +205,19 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and when reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let mut session = AsyncSession::spawn("echo bye")?;
+    /// assert_eq!(session.expect_eof().await?.before(), "bye\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn expect_eof(&mut self) -> Result<SoFar, Error> {
         let nothing = Patterns::Set(PatternSet::empty());
         match self.wait_for(nothing, ExpectOptions::new()).await? {
@@ -177,6 +265,27 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     }
 
     /// Shows everything that passes through the session to `transcript`, from now on.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, Event};
+    /// use std::sync::mpsc;
+    ///
+    /// let (log, lines) = mpsc::channel();
+    /// let mut session = AsyncSession::spawn("echo hi")?;
+    /// session.on_transcript(move |event| {
+    ///     if let Event::Output(_, bytes) = event {
+    ///         let _ = log.send(bytes.to_vec());
+    ///     }
+    /// });
+    /// session.expect_eof().await?;
+    /// assert_eq!(lines.try_iter().collect::<Vec<_>>().concat(), b"hi\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_transcript(&mut self, transcript: impl FnMut(Event<'_>) + Send + 'static) {
         self.shared.set_transcript(Box::new(transcript));
     }
@@ -186,16 +295,69 @@ impl<S: AsyncRead + Unpin> AsyncSession<S> {
     ///
     /// Holds for everything behind the last match. What is found carries its text; its
     /// [`place`](Found::place) is still that in the stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, Offset, TextFilter};
+    ///
+    /// /// Drops NUL bytes, which some devices send as padding.
+    /// struct NoNul;
+    ///
+    /// impl TextFilter for NoNul {
+    ///     fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8])) {
+    ///         for (index, byte) in raw.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+    ///             emit(at + index as u64, std::slice::from_ref(byte));
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut session = AsyncSession::spawn(r"printf 'lo\0gin\0: '")?;
+    /// session.set_text_filter(NoNul);
+    /// session.expect("login: ").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_text_filter(&mut self, filter: impl TextFilter + Send + 'static) {
         self.shared.set_text_filter(Box::new(filter));
     }
 
     /// The session's options.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, Ring};
+    ///
+    /// let session = AsyncSession::spawn("cat")?;
+    /// assert_eq!(session.options().window, Ring::DEFAULT_WINDOW);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn options(&self) -> &SessionOptions {
         &self.shared.options
     }
 
     /// Sets the timeout of later waits and sendings; `None` is for ever.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    /// use std::time::Duration;
+    ///
+    /// let mut session = AsyncSession::spawn("cat")?;
+    /// session.set_timeout(Some(Duration::from_secs(5)));
+    /// assert_eq!(session.options().timeout, Some(Duration::from_secs(5)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.shared.options.timeout = timeout;
     }
@@ -327,6 +489,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     ///
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when they are not all taken within the
     /// session's timeout, and when writing or reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let mut session = AsyncSession::spawn("cat")?;
+    /// session.send("two ").await?;
+    /// session.send(b"pieces\n").await?;
+    /// session.expect("two pieces").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
         self.transmit(bytes.as_ref(), false).await
     }
@@ -346,6 +523,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// As [`AsyncSession::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let script = r#"sh -c 'stty -echo; printf "Password: "; read p; echo; echo ${#p}'"#;
+    /// let mut session = AsyncSession::spawn(script)?;
+    /// session.expect("Password: ").await?;
+    /// session.send_secret("hunter2").await?;
+    /// session.expect("7").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn send_secret(&mut self, secret: impl AsRef<[u8]>) -> Result<(), Error> {
         let line = self.shared.line(secret.as_ref());
         self.transmit(&line, true).await
@@ -358,6 +551,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     ///
     /// [`ErrorKind::Key`](crate::ErrorKind::Key) when there is no such character, and as
     /// [`AsyncSession::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let mut cat = AsyncSession::spawn("cat")?;
+    /// cat.send_control('d').await?;
+    /// cat.expect_eof().await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn send_control(&mut self, key: char) -> Result<(), Error> {
         self.transmit(&[control(key)?], false).await
     }
@@ -368,6 +575,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     ///
     /// [`ErrorKind::Key`](crate::ErrorKind::Key) when one of them does not exist; nothing is sent
     /// then. And as [`AsyncSession::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, Key};
+    ///
+    /// let mut session = AsyncSession::spawn("cat -v")?;
+    /// session.send_keys([Key::Up, Key::Enter]).await?;
+    /// session.expect("^[[A\r\n").await?; // the terminal's echo of an arrow key
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
         let bytes = Key::sequence(keys)?;
         self.transmit(&bytes, false).await
@@ -425,6 +646,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     ///
     /// The reading end is a session that can do everything but send. What is sent by the other
     /// end is unknown to it: it appears in no transcript, and its echo is not left out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let (mut reader, mut writer) = AsyncSession::spawn("cat")?.split();
+    /// let (said, sent) = tokio::join!(reader.expect("hello"), writer.send_line("hello"));
+    /// sent?;
+    /// assert_eq!(said?.matched(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn split(self) -> (AsyncSession<ReadHalf<S>>, AsyncWriter<WriteHalf<S>>) {
         let options = self.shared.options;
         let (reader, writer) = tokio::io::split(self.stream);

@@ -31,6 +31,14 @@ use std::time::{Duration, Instant};
 /// shell.send_line("exit 3")?;
 /// shell.expect_eof()?;
 /// assert_eq!(shell.wait()?.code(), Some(3));
+/// // What the last wait came to stays with the session, and so does what has not been matched.
+/// let mut session = Session::spawn("echo one two three")?;
+/// session.expect(regex("t(w)o"))?;
+/// assert_eq!((session.before(), session.matched()), ("one ".into(), Some("two".into())));
+/// assert_eq!(session.captures()[1].as_deref(), Some("w"));
+/// session.wait()?;
+/// assert_eq!(session.unread(), b" three\r\n");
+/// assert_eq!(session.ring().as_bytes(), b"one two three\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -43,11 +51,38 @@ pub struct Session<S = PtyStream> {
 
 impl<S: Source> Session<S> {
     /// A session over a stream, with the default options.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{FdStream, Session};
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// let (near, mut far) = UnixStream::pair()?;
+    /// far.write_all(b"login: ")?;
+    /// let mut session = Session::new(FdStream::new(near.try_clone()?, near));
+    /// session.expect("login: ")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(stream: S) -> Session<S> {
         Session::with_options(stream, SessionOptions::default())
     }
 
     /// A session over a stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, SessionOptions, ThreadedStream};
+    ///
+    /// let options = SessionOptions { line_ending: "\r\n", ..SessionOptions::default() };
+    /// let stream = ThreadedStream::new(&b"220 ready\r\n"[..], std::io::sink())?;
+    /// let mut session = Session::with_options(stream, options);
+    /// session.expect("220 ")?;
+    /// assert_eq!(session.options().line_ending, "\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_options(stream: S, options: SessionOptions) -> Session<S> {
         Session {
             stream,
@@ -89,6 +124,18 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// As [`Session::expect`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ErrorKind, Session};
+    /// use std::time::Duration;
+    ///
+    /// let mut session = Session::spawn("cat")?;
+    /// let error = session.expect_within(Duration::from_millis(10), "anything").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn expect_within(
         &mut self,
         timeout: Duration,
@@ -126,6 +173,19 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// As [`Session::expect_any`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Reply, Session};
+    /// use std::time::Duration;
+    ///
+    /// // Only what is there already counts.
+    /// let mut session = Session::spawn("cat")?;
+    /// let now = ExpectOptions::new().timeout(Duration::ZERO);
+    /// assert!(matches!(session.expect_with("anything", now)?, Reply::Timeout(_)));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn expect_with(
         &mut self,
         patterns: impl IntoPatterns,
@@ -189,6 +249,19 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// When reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let mut session = Session::spawn("echo one two")?;
+    /// session.expect("one")?;
+    /// session.wait()?;
+    /// assert_eq!(session.skip_unread()?, 6);
+    /// assert_eq!(session.unread(), b"");
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn skip_unread(&mut self) -> Result<u64, Error> {
         let now = Instant::now();
         for _ in 0..READS_FOR_GROWTH {
@@ -264,11 +337,34 @@ impl<S: Source> Session<S> {
     }
 
     /// The session's options.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Ring, Session};
+    ///
+    /// let session = Session::spawn("cat")?;
+    /// assert_eq!(session.options().window, Ring::DEFAULT_WINDOW);
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn options(&self) -> &SessionOptions {
         &self.shared.options
     }
 
     /// Sets the timeout of later waits and sendings; `None` is for ever.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    /// use std::time::Duration;
+    ///
+    /// let mut session = Session::spawn("cat")?;
+    /// session.set_timeout(Some(Duration::from_millis(10)));
+    /// assert_eq!(session.options().timeout, Some(Duration::from_millis(10)));
+    /// assert!(session.expect("anything").is_err());
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.shared.options.timeout = timeout;
     }
@@ -279,6 +375,16 @@ impl<S: Source> Session<S> {
     }
 
     /// The stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{PtyStream, Session};
+    ///
+    /// let session = Session::spawn("cat")?;
+    /// let _: &PtyStream = session.stream();
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn stream(&self) -> &S {
         &self.stream
     }
@@ -377,6 +483,18 @@ impl<S: Stream> Session<S> {
     ///
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when they are not all taken within the
     /// session's timeout, and when writing or reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let mut session = Session::spawn("cat")?;
+    /// session.send("two ")?;
+    /// session.send(b"pieces\n")?;
+    /// session.expect("two pieces")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
         self.transmit(bytes.as_ref(), false)
     }
@@ -396,6 +514,18 @@ impl<S: Stream> Session<S> {
     /// # Errors
     ///
     /// As [`Session::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let mut session = Session::spawn(r#"sh -c 'stty -echo; printf "Password: "; read p; echo; echo ${#p}'"#)?;
+    /// session.expect("Password: ")?;
+    /// session.send_secret("hunter2")?;
+    /// session.expect("7")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn send_secret(&mut self, secret: impl AsRef<[u8]>) -> Result<(), Error> {
         let line = self.shared.line(secret.as_ref());
         self.transmit(&line, true)
@@ -428,6 +558,17 @@ impl<S: Stream> Session<S> {
     ///
     /// [`ErrorKind::Key`](crate::ErrorKind::Key) when one of them does not exist; nothing is sent
     /// then. And as [`Session::send`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Key, Session};
+    ///
+    /// let mut session = Session::spawn("cat -v")?;
+    /// session.send_keys([Key::Up, Key::Enter])?;
+    /// session.expect("^[[A\r\n")?; // the terminal's echo of an arrow key
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
         self.transmit(&Key::sequence(keys)?, false)
     }

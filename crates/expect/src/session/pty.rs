@@ -13,6 +13,17 @@ use std::time::{Duration, Instant};
 ///
 /// Long lines typed to a terminal in canonical mode arrive whole. The stream ends when the program
 /// has exited and all it printed is read; a terminal that is only closed may be opened again.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtyStream, Session, pty::Command};
+///
+/// let child = Command::new("echo").arg("hi").spawn()?;
+/// let mut session = Session::new(PtyStream::new(child));
+/// session.expect("hi")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct PtyStream {
     source: PtySource,
@@ -20,6 +31,20 @@ pub struct PtyStream {
 }
 
 /// The end of a [`PtyStream`] that is read from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtySource, Session};
+///
+/// fn listen(mut reader: Session<PtySource>) -> Result<(), rejoinder_expect::Error> {
+///     reader.expect("hi").map(drop)
+/// }
+///
+/// let (reader, _writer) = Session::spawn("echo hi")?.split();
+/// listen(reader)?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PtySource {
     process: Process,
@@ -34,6 +59,21 @@ pub struct PtySource {
 const FLOOD: usize = 1024;
 
 /// The end of a [`PtyStream`] that is written to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtySink, Session, Writer};
+///
+/// fn type_to(writer: &mut Writer<PtySink>) -> Result<(), rejoinder_expect::Error> {
+///     writer.send_line("hi")
+/// }
+///
+/// let (mut reader, mut writer) = Session::spawn("cat")?.split();
+/// type_to(&mut writer)?;
+/// reader.expect("hi")?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PtySink {
     input: Input,

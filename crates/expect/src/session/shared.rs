@@ -98,6 +98,16 @@ impl ExpectOptions {
     }
 
     /// Waits for as long as it takes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Session};
+    ///
+    /// let mut session = Session::spawn("echo done")?;
+    /// session.expect_with("done", ExpectOptions::new().no_timeout())?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     #[must_use]
     pub fn no_timeout(mut self) -> ExpectOptions {
         self.timeout = Some(None);
@@ -105,6 +115,19 @@ impl ExpectOptions {
     }
 
     /// Which match is meant when several patterns match.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Priority, Session};
+    ///
+    /// let mut session = Session::spawn("echo warning then error")?;
+    /// session.wait()?; // all of it has come
+    /// let in_order = ExpectOptions::new().priority(Priority::Order);
+    /// let reply = session.expect_with(["error", "warning"], in_order)?;
+    /// assert_eq!(reply.pattern(), Some(0));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     #[must_use]
     pub fn priority(mut self, priority: Priority) -> ExpectOptions {
         self.priority = Some(priority);
@@ -119,6 +142,19 @@ impl ExpectOptions {
     }
 
     /// What the end of what has arrived means to `$`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{EndAnchor, ExpectOptions, Reply, Session, regex};
+    /// use std::time::Duration;
+    ///
+    /// let mut session = Session::spawn("sh -c 'printf \"$ \"; read x'")?;
+    /// let strict = ExpectOptions::new().end_anchor(EndAnchor::Strict).timeout(Duration::from_millis(20));
+    /// assert!(matches!(session.expect_with(regex(r"\$ $"), strict)?, Reply::Timeout(_)));
+    /// session.expect(regex(r"\$ $"))?; // the default takes what has come so far for the end
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     #[must_use]
     pub fn end_anchor(mut self, end: EndAnchor) -> ExpectOptions {
         self.end = Some(end);
@@ -126,6 +162,21 @@ impl ExpectOptions {
     }
 
     /// Whether to leave out the echo of what was sent since the last wait.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Reply, Session, regex};
+    ///
+    /// let mut calculator = Session::spawn("sh -c 'read x; echo $(($x))'")?;
+    /// calculator.send_line("6 * 7")?;
+    /// let behind_echo = ExpectOptions::new().skip_echo(true);
+    /// let Reply::Found(found) = calculator.expect_with(regex(r"\d+"), behind_echo)? else {
+    ///     panic!("no answer");
+    /// };
+    /// assert_eq!(found.matched(), "42"); // and not the 6 that was typed
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     #[must_use]
     pub fn skip_echo(mut self, yes: bool) -> ExpectOptions {
         self.skip_echo = Some(yes);
@@ -134,6 +185,19 @@ impl ExpectOptions {
 
     /// Looks at no more than the last `bytes` bytes of what has arrived before the call. What
     /// lies further back since the last match is passed over for good once something matches.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Reply, Session};
+    ///
+    /// let mut session = Session::spawn("echo early and late")?;
+    /// session.wait()?;
+    /// let near = ExpectOptions::new().lookback(8);
+    /// assert!(matches!(session.expect_with("early", near)?, Reply::Eof(_)));
+    /// assert!(matches!(session.expect_with("late", near)?, Reply::Found(_)));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     #[must_use]
     pub fn lookback(mut self, bytes: u64) -> ExpectOptions {
         self.lookback = Some(bytes);
@@ -142,6 +206,28 @@ impl ExpectOptions {
 }
 
 /// What passes through a session, for a transcript.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Event, Session};
+/// use std::sync::{Arc, Mutex};
+///
+/// let log = Arc::new(Mutex::new(String::new()));
+/// let mut session = Session::spawn("cat")?;
+/// let transcript = Arc::clone(&log);
+/// session.on_transcript(move |event| {
+///     *transcript.lock().unwrap() += &match event {
+///         Event::Input(bytes) => format!("> {}", String::from_utf8_lossy(bytes)),
+///         Event::Secret(bytes) => format!("> ({bytes} secret bytes)"),
+///         _ => String::new(),
+///     }
+/// });
+/// session.send_line("hello")?;
+/// session.send_secret("hunter2")?;
+/// assert_eq!(*log.lock().unwrap(), "> hello\n> (8 secret bytes)");
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -37,10 +37,30 @@ pub struct ThreadedStream {
 }
 
 /// The end of a [`ThreadedStream`] that is read from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Received, Source, Stream, ThreadedStream};
+///
+/// let (mut source, _sink) = ThreadedStream::new(&b"hello"[..], std::io::sink())?.split();
+/// assert_eq!(source.receive(&mut [0; 64], None)?, Received::Bytes(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ThreadedSource(Arc<Queues>);
 
 /// The end of a [`ThreadedStream`] that is written to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Sink, Stream, ThreadedStream};
+///
+/// let (_source, mut sink) = ThreadedStream::new(std::io::empty(), std::io::sink())?.split();
+/// assert_eq!(sink.transmit(b"hello", None)?, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ThreadedSink(Arc<Queues>);
 

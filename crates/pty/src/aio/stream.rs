@@ -257,7 +257,7 @@ macro_rules! reads {
             /// use rejoinder_pty::{Command, ReadOutcome};
             ///
             /// // It closes its terminal, and opens it again by its name.
-            /// let script = "tty=$(tty); exec <&- >&- 2>&-; sleep 0.01; exec >$tty; echo back";
+            /// let script = "tty=$(tty); exec <&- >&- 2>&-; exec >$tty; echo back";
             /// let child = AsyncChild::new(Command::new("sh").args(["-c", script]).spawn()?)?;
             /// let mut buffer = [0; 64];
             /// while child.output.read(&mut buffer).await? == ReadOutcome::Hangup {
