@@ -1,9 +1,10 @@
 //! Handing an async conversation to the person at the terminal, and taking it back.
 
 use super::async_pty::AsyncPtyStream;
-use super::async_session::{AsyncSession, Heard, poll_read, until};
+use super::async_session::{AsyncSession, poll_read, until};
 use super::error::Error;
 use super::interact::{InteractEnd, InteractOptions, LOOK_AGAIN, RawMode, changed_size};
+use super::shared::Heard;
 use rejoinder_pty::{Interest, PollEntry, poll};
 use std::future::poll_fn;
 use std::io::{self, Read};

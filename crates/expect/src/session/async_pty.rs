@@ -1,10 +1,11 @@
 //! A program on a PTY as a stream for an async session.
 
-use super::async_session::{AsyncSession, Heard};
+use super::async_session::AsyncSession;
 use super::command::{command, program_methods, spawn_failed};
 use super::error::{Error, ErrorKind};
+use super::options::SessionOptions;
 use super::pty::may_echo;
-use super::shared::SessionOptions;
+use super::shared::Heard;
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{
     CanonicalWriter, Child, Command, ExitStatus, Flush, Leader, Process, ReadOutcome, Signal,

@@ -3,7 +3,7 @@
 use super::async_session::until;
 use super::error::Error;
 use super::key::{Key, control};
-use super::shared::SessionOptions;
+use super::options::SessionOptions;
 use std::io::ErrorKind as IoErrorKind;
 use std::time::Instant;
 use tokio::io::{AsyncWrite, AsyncWriteExt};

@@ -1,10 +1,10 @@
 //! Sessions with programs: starting them, and what only a process has.
 
-use super::blocking::{Heard, Session};
+use super::blocking::Session;
 use super::error::{Error, ErrorKind};
+use super::options::SessionOptions;
 use super::pty::{PtyStream, may_echo};
-use super::shared::SessionOptions;
-use super::stream::Source;
+use super::shared::Heard;
 use rejoinder_pty::{Command, ExitStatus, Leader, Process, Signal, Winsize};
 use std::time::{Duration, Instant};
 
@@ -305,26 +305,6 @@ impl Session<PtyStream> {
     }
 
     program_methods!();
-}
-
-impl<S: Source> Session<S> {
-    /// Whether the stream has ended: the program has exited, or the other side has hung up, and
-    /// everything from it has been read.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use rejoinder_expect::Session;
-    ///
-    /// let mut session = Session::spawn("echo hi")?;
-    /// assert!(!session.has_ended());
-    /// session.expect_eof()?;
-    /// assert!(session.has_ended());
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn has_ended(&self) -> bool {
-        self.shared.ended
-    }
 }
 
 /// A command line as a command.

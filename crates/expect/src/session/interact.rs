@@ -1,8 +1,9 @@
 //! Handing the conversation to the person at the terminal, and taking it back.
 
-use super::blocking::{Heard, Session};
+use super::blocking::Session;
 use super::error::Error;
 use super::pty::PtyStream;
+use super::shared::Heard;
 use super::stream::{FdSource, FdStream, Source, Stream};
 use rejoinder_pty::{Interest, PollEntry, poll};
 use rustix::termios::{self, OptionalActions, Termios};

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::key::{Key, control};
-use super::shared::SessionOptions;
+use super::options::SessionOptions;
 use super::stream::Sink;
 use std::time::Instant;
 
