@@ -1,6 +1,6 @@
 //! A program on a PTY as a stream for a blocking session.
 
-use super::stream::{Progress, Received, Sink, Source, Stream, left};
+use super::stream::{Progress, Received, Sink, Source, Stream, by_its_ends, left};
 use rejoinder_pty::{
     CanonicalWriter, Child, Flush, Input, Interest, Leader, Output, PollEntry, Process,
     ReadOutcome, poll,
@@ -255,17 +255,7 @@ impl Sink for PtySink {
     }
 }
 
-impl Source for PtyStream {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl Sink for PtyStream {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([] PtyStream);
 
 impl Stream for PtyStream {
     type Source = PtySource;

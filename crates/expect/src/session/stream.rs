@@ -202,6 +202,28 @@ pub trait Stream: Source + Sink {
     fn split(self) -> (Self::Source, Self::Sink);
 }
 
+/// A stream that has its two ends in fields reads and writes by them.
+macro_rules! by_its_ends {
+    ([$($generics:tt)*] $stream:ty) => {
+        impl<$($generics)*> Source for $stream {
+            fn receive(
+                &mut self,
+                space: &mut [u8],
+                deadline: Option<Instant>,
+            ) -> io::Result<Received> {
+                self.source.receive(space, deadline)
+            }
+        }
+
+        impl<$($generics)*> Sink for $stream {
+            fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
+                self.sink.transmit(bytes, deadline)
+            }
+        }
+    };
+}
+pub(super) use by_its_ends;
+
 /// A stream over descriptors: sockets, serial ports, pipes, terminals.
 ///
 /// Works with descriptors that block and with ones that do not.
@@ -314,17 +336,7 @@ impl<W: Write + AsFd> Sink for FdSink<W> {
     }
 }
 
-impl<R: Read + AsFd, W: Write + AsFd> Source for FdStream<R, W> {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl<R: Read + AsFd, W: Write + AsFd> Sink for FdStream<R, W> {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([R: Read + AsFd, W: Write + AsFd] FdStream<R, W>);
 
 impl<R: Read + AsFd, W: Write + AsFd> Stream for FdStream<R, W> {
     type Source = FdSource<R>;

@@ -1,6 +1,6 @@
 //! A stream for a session over anything that reads and writes, by two threads.
 
-use super::stream::{Progress, Received, Sink, Source, Stream, left};
+use super::stream::{Progress, Received, Sink, Source, Stream, by_its_ends, left};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -264,17 +264,7 @@ impl Sink for ThreadedSink {
     }
 }
 
-impl Source for ThreadedStream {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl Sink for ThreadedStream {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([] ThreadedStream);
 
 impl Stream for ThreadedStream {
     type Source = ThreadedSource;
