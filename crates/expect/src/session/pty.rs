@@ -136,6 +136,19 @@ impl PtySource {
         })
     }
 
+    /// What can be read without waiting. A program that floods its terminal is mostly about to
+    /// print on: it is let run for a moment, as being put to sleep and woken up costs more than a
+    /// read that was for nothing.
+    fn read_at_once(&mut self, space: &mut [u8]) -> io::Result<Option<Received>> {
+        let flowed = self.flowing;
+        let received = self.read(space)?;
+        if flowed && received == Some(Received::Nothing) {
+            std::thread::yield_now();
+            return self.read(space);
+        }
+        Ok(received)
+    }
+
     /// What is left once the program has exited.
     fn read_last(&mut self, space: &mut [u8]) -> io::Result<Received> {
         Ok(match self.read(space)? {
@@ -150,7 +163,7 @@ impl Source for PtySource {
         let mut hung_up = false;
         // Mostly there is nothing yet, and a read that finds that out is one call too many.
         if self.flowing || left(deadline).is_some_and(|left| left.is_zero()) {
-            match self.read(space)? {
+            match self.read_at_once(space)? {
                 Some(Received::Nothing) => {}
                 Some(received) => return Ok(received),
                 None => hung_up = true,
