@@ -86,19 +86,15 @@ impl<'a> Items<'a> {
         let mut found = Found::default();
         for item in self.types() {
             let own = example(item);
-            found.note(item, name(item).to_owned(), own.is_some());
+            found.note(item, name(item), own.is_some());
             for method in self.methods(item) {
                 let called = own.as_deref().is_some_and(|code| calls(code, name(method)));
                 let full_name = format!("{}::{}", name(item), name(method));
-                found.note(method, full_name, called || example(method).is_some());
+                found.note(method, &full_name, called || example(method).is_some());
             }
         }
         for function in self.free_functions() {
-            found.note(
-                function,
-                name(function).to_owned(),
-                example(function).is_some(),
-            );
+            found.note(function, name(function), example(function).is_some());
         }
         found
     }
@@ -159,7 +155,7 @@ impl<'a> Items<'a> {
 }
 
 impl Found {
-    fn note(&mut self, item: &Value, full_name: String, has_example: bool) {
+    fn note(&mut self, item: &Value, full_name: &str, has_example: bool) {
         self.looked_at += 1;
         if !has_example {
             let file = item["span"]["filename"].as_str().unwrap_or("a macro");
@@ -221,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn item(id: u32, name: &str, docs: &str, inner: Value) -> (String, Value) {
+    fn item(id: u32, name: &str, docs: &str, inner: &Value) -> (String, Value) {
         let item = json!({
             "crate_id": 0, "name": name, "docs": docs, "inner": inner,
             "span": { "filename": "a.rs", "begin": [id, 1] },
@@ -241,21 +237,21 @@ mod tests {
         let docs = "Text.\n```\nlet one = Kind::shown();\n```";
         let of_type = json!({ "impl": { "trait": null, "items": [3, 4, 5] } });
         let of_trait = json!({ "impl": { "trait": { "path": "Clone" }, "items": [6] } });
-        let function = || json!({ "function": {} });
+        let function = json!({ "function": {} });
         let found = lacking([
-            item(1, "Kind", docs, json!({ "struct": { "impls": [2, 7] } })),
-            item(2, "", "", of_type),
-            item(3, "shown", "", function()),
-            item(4, "show", "", function()),
-            item(5, "own", "```no_run\nx\n```", function()),
-            item(6, "clone", "", function()),
-            item(7, "", "", of_trait),
-            item(8, "", "", json!({ "module": { "items": [9, 10] } })),
-            item(9, "free", "```text\nfree()\n```", function()),
-            item(10, "", "", json!({ "use": { "id": 11 } })),
-            item(11, "elsewhere", "", function()),
-            item(12, "Bare", "", json!({ "trait": { "items": [13] } })),
-            item(13, "asked", "", function()),
+            item(1, "Kind", docs, &json!({ "struct": { "impls": [2, 7] } })),
+            item(2, "", "", &of_type),
+            item(3, "shown", "", &function),
+            item(4, "show", "", &function),
+            item(5, "own", "```no_run\nx\n```", &function),
+            item(6, "clone", "", &function),
+            item(7, "", "", &of_trait),
+            item(8, "", "", &json!({ "module": { "items": [9, 10] } })),
+            item(9, "free", "```text\nfree()\n```", &function),
+            item(10, "", "", &json!({ "use": { "id": 11 } })),
+            item(11, "elsewhere", "", &function),
+            item(12, "Bare", "", &json!({ "trait": { "items": [13] } })),
+            item(13, "asked", "", &function),
         ]);
         let expected = [
             "Bare (a.rs:12)",

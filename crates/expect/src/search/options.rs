@@ -123,7 +123,7 @@ pub enum EndAnchor {
     Strict,
 }
 
-/// How a [`Search`] is to choose.
+/// How a [`Search`](crate::Search) is to choose.
 ///
 /// # Example
 ///

@@ -37,7 +37,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
         self.transmit(bytes.as_ref(), false).await
     }
 
-    /// Sends a line: the text and [`SessionOptions::line_ending`].
+    /// Sends a line: the text and
+    /// [`SessionOptions::line_ending`](crate::SessionOptions::line_ending).
     ///
     /// # Errors
     ///

@@ -32,7 +32,8 @@ impl<S: Stream> Session<S> {
         self.transmit(bytes.as_ref(), false)
     }
 
-    /// Sends a line: the text and [`SessionOptions::line_ending`].
+    /// Sends a line: the text and
+    /// [`SessionOptions::line_ending`](crate::SessionOptions::line_ending).
     ///
     /// # Errors
     ///
