@@ -54,6 +54,7 @@ pub struct Follower {
 /// leader.resize(Winsize::new(50, 132)?)?; // the program gets SIGWINCH
 /// assert_eq!(leader.winsize()?, Some(Winsize::new(50, 132)?));
 /// assert_eq!(leader.foreground_process_group()?, Some(child.process.pid()));
+/// # #[cfg(target_os = "linux")]
 /// assert_eq!(leader.session()?, Some(child.process.pid()));
 /// assert!(leader.follower().path.starts_with("/dev"));
 ///
