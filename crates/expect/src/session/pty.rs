@@ -261,8 +261,14 @@ impl Sink for PtySink {
                 return Ok(taken);
             }
             let mut entries = [PollEntry::new(self.input.as_fd(), Interest::WRITABLE)];
-            if poll(&mut entries, left(deadline))? == 0 {
+            let late = poll(&mut entries, left(deadline))? == 0;
+            let left = left(deadline);
+            if late || left.is_some_and(|left| left.is_zero()) {
                 return Ok(0);
+            }
+            if entries[0].ready().hangup {
+                let pause = left.map_or(REOPENED_CHECK, |left| left.min(REOPENED_CHECK));
+                poll(&mut [], Some(pause))?;
             }
         }
     }

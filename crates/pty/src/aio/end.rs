@@ -205,11 +205,10 @@ impl AsyncEnd {
     }
 
     fn is_ready_now(&self, way: Way) -> io::Result<bool> {
-        let interest = match way {
-            Way::In => crate::Interest::READABLE,
-            Way::Out => crate::Interest::WRITABLE,
-        };
-        self.endpoint().is_ready(interest)
+        match way {
+            Way::In => self.endpoint().is_readable(),
+            Way::Out => self.endpoint().has_room(),
+        }
     }
 
     /// Whether a direction is waited for through [`Edges`].

@@ -424,3 +424,41 @@ fn room_is_waited_for() {
         Ok(())
     });
 }
+
+/// Promise: who types to a full terminal that no program has open waits, with a
+/// deadline or without, and does not spin; and goes on once it is read again.
+#[test]
+fn room_in_a_closed_terminal_is_waited_for() {
+    run(async {
+        let gate = Gate::new();
+        let script = "import os, sys\n\
+            name = os.ttyname(0)\n\
+            for fd in 0, 1, 2: os.close(fd)\n\
+            open(sys.argv[1]).read()\n\
+            fd = os.open(name, os.O_RDWR)\n\
+            while True: os.read(fd, 65536)\n";
+        let raw = InitialModes {
+            echo: false,
+            canonical: false,
+            ..InitialModes::default()
+        };
+        let child = register(python(script).arg(gate.path()).modes(raw));
+        assert_eq!(child.output.read(&mut [0; 8]).await?, ReadOutcome::Hangup);
+        let leader = child.leader.as_ref().unwrap();
+        let brief = std::time::Duration::from_millis(1);
+        // What is taken late by the kernel makes room once more, but not for ever.
+        let mut outcome = WriteOutcome::Written(0);
+        while let WriteOutcome::Written(_) = outcome {
+            outcome = leader.leader().write_timeout(&[b'x'; 512], Some(brief))?;
+        }
+        assert_eq!(outcome, WriteOutcome::WouldBlock);
+        let opener = std::thread::spawn(move || gate.open());
+        let (ready, polls) = count_polls(leader.writable()).await;
+        ready?;
+        assert!(polls < 100, "it spun: {polls} polls");
+        opener.join().unwrap();
+        child.process.signal(Signal::KILL)?;
+        child.exit.exited().await?;
+        Ok(())
+    });
+}
