@@ -22,9 +22,11 @@ pub fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let seed = input.byte();
     let raw = input.rest(1 << 13);
-    for pieces in cuttings(raw, seed) {
-        recorded(&pieces, raw);
-    }
+    let [whole, bytes, pieces] = cuttings(raw, seed);
+    recorded(&whole, raw);
+    recorded(&bytes, raw);
+    let (_place, mut transcript) = recorded(&pieces, raw);
+    used(&mut transcript, raw);
     if seed & 8 == 0 {
         foreign(&[HEADER, raw].concat());
     } else {
@@ -60,7 +62,7 @@ fn search() -> LineSearch {
 }
 
 /// Records the pieces with marks between them, and reads back what they make together.
-fn recorded(pieces: &[&[u8]], whole: &[u8]) {
+fn recorded(pieces: &[&[u8]], whole: &[u8]) -> (Place, Transcript) {
     let place = Place::new();
     let start = Instant::now();
     let mut recorder = Recorder::create(
@@ -95,15 +97,20 @@ fn recorded(pieces: &[&[u8]], whole: &[u8]) {
         whole[middle..whole.len().min(middle + 100)],
         "from the middle"
     );
+    (place, transcript)
+}
+
+/// Searches and exports what was recorded.
+fn used(transcript: &mut Transcript, whole: &[u8]) {
     let found = search()
-        .in_transcript(&mut transcript)
+        .in_transcript(transcript)
         .expect("it can be searched");
     let expected = search()
         .in_bytes(whole, Offset::ZERO)
         .expect("the pattern is valid");
     assert_eq!(found, expected, "what is found");
     within_bounds(&found);
-    exported(&mut transcript).expect("it can be exported");
+    exported(transcript).expect("it can be exported");
 }
 
 fn within_bounds(found: &LinesFound) {

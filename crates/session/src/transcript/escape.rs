@@ -38,9 +38,8 @@ pub(crate) fn escape_into(text: &str, out: &mut Vec<u8>) {
             match ESCAPES[usize::from(byte)] {
                 0 => break,
                 b'u' => {
-                    let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
-                    out.extend_from_slice(b"\\u00");
-                    out.extend_from_slice(&digits);
+                    let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+                    out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
                 }
                 letter => out.extend_from_slice(&[b'\\', letter]),
             }

@@ -111,11 +111,15 @@ pub(crate) fn bytes(text: &str, raw: Option<&str>) -> Result<Vec<u8>, String> {
         let (valid, after) = rest.split_at_checked(gap).ok_or_else(wrong)?;
         rest = after.strip_prefix(REPLACED).ok_or_else(wrong)?;
         bytes.extend_from_slice(valid);
+        let digit = |byte: u8| char::from(byte).to_digit(16);
         for pair in hex.as_bytes().chunks(2) {
-            let byte = std::str::from_utf8(pair)
-                .ok()
-                .filter(|pair| pair.len() == 2);
-            let byte = byte.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            let &[high, low] = pair else {
+                return Err(wrong());
+            };
+            let byte = digit(high)
+                .zip(digit(low))
+                .map(|(high, low)| high << 4 | low);
+            let byte = byte.and_then(|byte| u8::try_from(byte).ok());
             bytes.push(byte.ok_or_else(wrong)?);
         }
     }
