@@ -23,6 +23,8 @@ fn the_tools_are_listed_within_their_budget() {
             "multi_step_automation",
             "send_signal",
             "resize_pty",
+            "search_output",
+            "wait_for_sessions",
             "list_sessions",
             "get_session_info",
             "terminate_process"

@@ -84,7 +84,10 @@ fn paging_gives_every_line_once() {
 #[test]
 fn what_left_the_ring_is_counted() {
     let mut server = Server::with_config("[limits]\nring_bytes = 4096\n");
-    let answer = server.script("seq", "seq 100000 199999; echo done; cat", "done\n");
+    // Without a transcript, which would have it all.
+    let start = json!({"command": "sh", "args": ["-c", "seq 100000 199999; echo done; cat"],
+                       "name": "seq", "wait_for": "done\n", "timeout": 30, "record": false});
+    let answer = server.ok("start_process", start);
     let total = 8 * 100_000 + 6;
     assert_eq!(answer.pos(), total);
     let dropped = answer.status["dropped_bytes"].as_u64().unwrap();

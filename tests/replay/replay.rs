@@ -18,13 +18,14 @@ mod properties;
 /// A property and the fuzz target that explores it.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     ("ansi_lines", properties::ansi_lines::check),
     ("ansi_modes", properties::ansi_modes::check),
     ("ansi_strip", properties::ansi_strip::check),
     ("expect_chunks", properties::expect_chunks::check),
     ("mcp_frames", properties::mcp_frames::check),
     ("pty_input", properties::pty_input::check),
+    ("transcript_read", properties::transcript_read::check),
 ];
 
 /// How many places each input is cut off at.
@@ -161,4 +162,11 @@ fn mcp_frames() {
 #[test]
 fn pty_input() {
     replay("pty_input");
+}
+
+/// Guards: no file makes a transcript's reader do more than refuse it, and what is recorded is
+/// read back.
+#[test]
+fn transcript_read() {
+    replay("transcript_read");
 }

@@ -5,7 +5,6 @@
 //! it learns in `tests/fuzz/corpus`.
 
 mod options;
-mod tool;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,6 +15,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use crate::process::{self, find_program};
+use crate::setup::Tool;
 use crate::workspace::Workspace;
 use options::Options;
 
@@ -36,7 +36,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()
     if find_program("c++").is_none() {
         bail!("the fuzzer is built with a C++ compiler: install Debian's g++");
     }
-    let tool = tool::find_or_install(workspace)?;
+    let tool = Tool::Fuzz.find_or_install(workspace)?;
 
     let mut faults = Vec::new();
     for target in &options.targets {

@@ -53,6 +53,15 @@ pub struct Key {
 }
 
 /// A key without its modifiers.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{Key, KeyCode};
+///
+/// let key: Key = "M-PgUp".parse()?;
+/// assert_eq!(key.code(), KeyCode::PageUp);
+/// # Ok::<(), rejoinder_ansi::KeyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyCode {
@@ -95,6 +104,15 @@ pub enum KeyCode {
 }
 
 /// Shift, Alt (Meta) and Control.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{Key, Modifiers};
+///
+/// let key: Key = "C-M-Left".parse()?;
+/// assert_eq!(key.modifiers(), Modifiers { shift: false, alt: true, ctrl: true });
+/// # Ok::<(), rejoinder_ansi::KeyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Modifiers {
     /// `S-`
@@ -107,6 +125,17 @@ pub struct Modifiers {
 
 /// Modes of the terminal that decide which bytes a key sends;
 /// [`ModeTracker`](crate::ModeTracker) knows them.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{Key, ModeTracker};
+///
+/// let mut terminal = ModeTracker::new();
+/// terminal.push(b"\x1b[?1h"); // as `less` asks for
+/// let down: Key = "Down".parse()?;
+/// assert_eq!(down.to_bytes(terminal.key_modes())?, b"\x1bOB");
+/// # Ok::<(), rejoinder_ansi::KeyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct KeyModes {
@@ -146,6 +175,14 @@ impl Key {
 
     /// The modifiers held down. Shift is not among them where the character shows it: `S-a` is
     /// the character `A`.
+    ///
+    /// # Example
+    /// ```
+    /// let key: rejoinder_ansi::Key = "S-a".parse()?;
+    /// assert_eq!(key.to_string(), "A");
+    /// assert!(!key.modifiers().shift);
+    /// # Ok::<(), rejoinder_ansi::KeyError>(())
+    /// ```
     pub fn modifiers(&self) -> Modifiers {
         self.modifiers
     }

@@ -17,6 +17,17 @@ pub const MAX_RECENT_LINES: usize = 512;
 pub const MAX_COLUMNS: usize = 1024;
 
 /// What a [`LineResolver`] knows of the terminal.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{LineConfig, LineResolver};
+///
+/// let mut config = LineConfig::default();
+/// config.alternate_screen = true; // an editor runs already
+/// let mut lines = LineResolver::with_config(config);
+/// lines.push(b"~\r\n~\x1b[?1049l$ ");
+/// assert_eq!(lines.finish(), "$ ");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LineConfig {

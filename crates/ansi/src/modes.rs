@@ -70,6 +70,13 @@ impl ModeTracker {
     }
 
     /// Whether the program asked for bracketed paste.
+    ///
+    /// # Example
+    /// ```
+    /// let mut modes = rejoinder_ansi::ModeTracker::new();
+    /// modes.push(b"\x1b[?2004h");
+    /// assert!(modes.bracketed_paste());
+    /// ```
     pub fn bracketed_paste(&self) -> bool {
         self.modes.bracketed_paste
     }
@@ -87,6 +94,15 @@ impl ModeTracker {
     }
 
     /// The kitty keyboard protocol's flags in force, 0 to 31; 0 is the classic encoding.
+    ///
+    /// # Example
+    /// ```
+    /// let mut modes = rejoinder_ansi::ModeTracker::new();
+    /// modes.push(b"\x1b[>5u");
+    /// assert_eq!(modes.kitty_flags(), 5);
+    /// modes.push(b"\x1b[<u");
+    /// assert_eq!(modes.kitty_flags(), 0);
+    /// ```
     pub fn kitty_flags(&self) -> u8 {
         self.modes.kitty[usize::from(self.modes.alternate_screen)].flags
     }

@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 /// assert_eq!(text, b"password: ");
 /// // The match 0..9 in the text stands in the raw bytes from the `p` to the colon.
 /// assert_eq!((map.raw_start(0), map.raw_end(9)), (Some(4), Some(17)));
+/// assert_eq!(map.text_len(), 10);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OffsetMap {

@@ -5,6 +5,17 @@ use crate::scan;
 use std::borrow::Cow;
 
 /// How a [`Stripper`] treats what terminals disagree on.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{StripConfig, Stripper};
+///
+/// let mut config = StripConfig::default();
+/// config.max_string = 8;
+/// let mut text = Vec::new();
+/// Stripper::with_config(config).strip(b"\x1b]never ended", &mut text);
+/// assert_eq!(text, b"ended"); // the eight bytes before it were taken for a title
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StripConfig {
@@ -25,6 +36,15 @@ impl Default for StripConfig {
 }
 
 /// A piece of text between sequences, and where it stood in the raw stream.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::{Run, Stripper};
+///
+/// let mut first = None;
+/// Stripper::new().strip_runs(b"\x1b[1mok", |run: Run<'_>| first = Some((run.offset, run.text.len())));
+/// assert_eq!(first, Some((4, 2)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run<'a> {
     /// The text: never empty. Byte `k` of it stood at `offset + k` in the raw stream.
@@ -132,22 +152,56 @@ impl Stripper {
     }
 
     /// As [`Stripper::finish`], for a user of [`Stripper::strip_runs`].
+    ///
+    /// # Example
+    /// ```
+    /// let mut stripper = rejoinder_ansi::Stripper::new();
+    /// let mut offsets = Vec::new();
+    /// stripper.strip_runs(b"a\xc2", |run| offsets.push(run.offset));
+    /// assert_eq!(offsets, [0]); // the second byte may begin a control
+    /// stripper.finish_runs(|run| offsets.push(run.offset));
+    /// assert_eq!(offsets, [0, 1]);
+    /// ```
     pub fn finish_runs(&mut self, sink: impl FnMut(Run<'_>)) {
         self.lexer.finish(&mut Runs::new(&[], self.offset, sink));
     }
 
     /// Raw offset of the next byte: how many bytes have been given so far, counted from 0 or from
     /// [`Stripper::set_offset`].
+    ///
+    /// # Example
+    /// ```
+    /// let mut stripper = rejoinder_ansi::Stripper::new();
+    /// stripper.strip(b"\x1b[1mok", &mut Vec::new());
+    /// assert_eq!(stripper.offset(), 6);
+    /// ```
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Sets the raw offset of the next byte, for a stripper that starts in the middle of a stream.
+    ///
+    /// # Example
+    /// ```
+    /// let mut stripper = rejoinder_ansi::Stripper::new();
+    /// stripper.set_offset(1000);
+    /// stripper.strip_runs(b"late", |run| assert_eq!(run.offset, 1000));
+    /// assert_eq!(stripper.offset(), 1004);
+    /// ```
     pub fn set_offset(&mut self, offset: u64) {
         self.offset = offset;
     }
 
     /// Whether the stream stands between sequences and nothing is held back.
+    ///
+    /// # Example
+    /// ```
+    /// let mut stripper = rejoinder_ansi::Stripper::new();
+    /// stripper.strip(b"ok\x1b[3", &mut Vec::new());
+    /// assert!(!stripper.is_ground());
+    /// stripper.strip(b"1m", &mut Vec::new());
+    /// assert!(stripper.is_ground());
+    /// ```
     pub fn is_ground(&self) -> bool {
         self.lexer.is_ground()
     }

@@ -43,6 +43,15 @@ pub struct EchoSkip {
 }
 
 /// What is known about an echo.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{EchoState, Offset};
+///
+/// assert_eq!(EchoState::Pending.offset(), None);
+/// assert_eq!(EchoState::Echoed(Offset::new(4)).offset(), Some(Offset::new(4)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EchoState {
     /// All that came so far can be the beginning of the echo, and it is not complete.

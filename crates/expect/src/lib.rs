@@ -131,8 +131,9 @@ pub use session::{
     error::{Error, ErrorKind},
     found::{Found, Reply, SoFar},
     key::Key,
+    options::{ExpectOptions, SessionOptions},
     patterns::{IntoPatterns, Patterns},
-    shared::{Event, ExpectOptions, SessionOptions},
+    shared::Event,
 };
 
 #[cfg(all(feature = "spawn", feature = "tokio"))]

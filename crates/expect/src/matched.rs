@@ -30,6 +30,22 @@ use std::ops::Range;
 /// assert_eq!(found.group(2, &ring), Some(&b"250"[..]));
 /// assert_eq!(found.named("name", &ring), Some(&b"limit"[..]));
 /// assert_eq!(found.named("unit", &ring), None); // it took no part in the match
+/// // Where it lies.
+/// assert_eq!(found.pattern(), 0);
+/// assert_eq!((found.from(), found.start(), found.end()), (Offset::ZERO, Offset::new(3), Offset::new(13)));
+/// assert_eq!((found.len(), found.is_empty()), (10, false));
+/// assert_eq!((found.start_clipped(), found.skipped()), (false, 0));
+///
+/// // What it says.
+/// assert_eq!(found.before(&ring), b"-- ");
+/// assert_eq!(found.text(&ring), b"limit=250;");
+/// assert_eq!(found.text_lossy(&ring), "limit=250;");
+///
+/// // Its groups.
+/// assert_eq!(found.group_count(), 4);
+/// assert_eq!(found.group_index("unit"), Some(3));
+/// assert_eq!(found.group_range(2), Some(Offset::new(9)..Offset::new(12)));
+/// assert_eq!(found.group_names()[1].as_deref(), Some("name"));
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use std::ops::{Add, AddAssign, Sub};
 /// let prompt = Offset::new(40);
 /// assert_eq!(prompt + 2, Offset::new(42));
 /// assert_eq!(Offset::new(42) - prompt, 2);
+/// assert_eq!(prompt.get(), 40);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offset(u64);

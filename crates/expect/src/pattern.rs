@@ -70,6 +70,22 @@ pub(crate) struct Flags {
 /// Which characters `\b`, `\B` and the word start and end assertions count as part of a word.
 ///
 /// Set for a pattern with [`Pattern::word_boundary`].
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search, WordBoundary};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// ring.push("für".as_bytes());
+/// for (boundary, matches) in [(WordBoundary::Ascii, true), (WordBoundary::Unicode, false)] {
+///     let set = PatternSet::new([Pattern::regex(r"f\b").word_boundary(boundary)])?;
+///     let found = Search::new(&set, Offset::ZERO).advance(&ring, Edge::Eof, Instant::now());
+///     assert_eq!(found.is_some(), matches);
+/// }
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WordBoundary {
@@ -125,6 +141,22 @@ impl Pattern {
     }
 
     /// Whether `^` and `$` match at every line's beginning and end (default: no), as `(?m)` does.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search};
+    /// use std::time::Instant;
+    ///
+    /// let finds = |pattern: Pattern, text: &str| {
+    ///     let mut ring = Ring::new();
+    ///     ring.push(text.as_bytes());
+    ///     let mut search = Search::new(&PatternSet::new([pattern]).unwrap(), Offset::ZERO);
+    ///     search.advance(&ring, Edge::Eof, Instant::now()).is_some()
+    /// };
+    /// assert!(!finds(Pattern::regex("^ok$"), "yes\r\nok\r\n"));
+    /// assert!(finds(Pattern::regex("^ok$").multi_line(true), "yes\r\nok\r\n"));
+    /// ```
     #[must_use]
     pub fn multi_line(mut self, yes: bool) -> Pattern {
         self.flags.multi_line = yes;
@@ -132,6 +164,22 @@ impl Pattern {
     }
 
     /// Whether `.` matches `\n` too (default: no), as `(?s)` does.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search};
+    /// use std::time::Instant;
+    ///
+    /// let finds = |pattern: Pattern, text: &str| {
+    ///     let mut ring = Ring::new();
+    ///     ring.push(text.as_bytes());
+    ///     let mut search = Search::new(&PatternSet::new([pattern]).unwrap(), Offset::ZERO);
+    ///     search.advance(&ring, Edge::Eof, Instant::now()).is_some()
+    /// };
+    /// assert!(!finds(Pattern::regex("a.b"), "a\nb"));
+    /// assert!(finds(Pattern::regex("a.b").dot_matches_new_line(true), "a\nb"));
+    /// ```
     #[must_use]
     pub fn dot_matches_new_line(mut self, yes: bool) -> Pattern {
         self.flags.dot_matches_new_line = yes;
@@ -142,6 +190,23 @@ impl Pattern {
     /// writes them (default: yes). When off, only `\n` ends a line.
     ///
     /// Unlike the flag `(?R)` this leaves `.` alone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search};
+    /// use std::time::Instant;
+    ///
+    /// let finds = |pattern: Pattern, text: &str| {
+    ///     let mut ring = Ring::new();
+    ///     ring.push(text.as_bytes());
+    ///     let mut search = Search::new(&PatternSet::new([pattern]).unwrap(), Offset::ZERO);
+    ///     search.advance(&ring, Edge::Eof, Instant::now()).is_some()
+    /// };
+    /// let line = Pattern::regex("^ok$").multi_line(true);
+    /// assert!(finds(line.clone(), "ok\r\n"));
+    /// assert!(!finds(line.crlf(false), "ok\r\n"));
+    /// ```
     #[must_use]
     pub fn crlf(mut self, yes: bool) -> Pattern {
         self.flags.crlf = yes;
@@ -153,6 +218,22 @@ impl Pattern {
     ///
     /// With Unicode on, `.` does not match a byte that is not part of valid UTF-8. Turn it off
     /// for programs that print other encodings or binary data; it also compiles faster.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search};
+    /// use std::time::Instant;
+    ///
+    /// let finds = |pattern: Pattern, text: &str| {
+    ///     let mut ring = Ring::new();
+    ///     ring.push(text.as_bytes());
+    ///     let mut search = Search::new(&PatternSet::new([pattern]).unwrap(), Offset::ZERO);
+    ///     search.advance(&ring, Edge::Eof, Instant::now()).is_some()
+    /// };
+    /// assert!(finds(Pattern::regex("^.$"), "é"));
+    /// assert!(!finds(Pattern::regex("^.$").unicode(false), "é")); // two bytes
+    /// ```
     #[must_use]
     pub fn unicode(mut self, yes: bool) -> Pattern {
         self.flags.unicode = yes;
@@ -163,6 +244,22 @@ impl Pattern {
     /// (default: no, for ASCII's).
     ///
     /// Unicode's make the automaton much larger. `\p{…}` classes are Unicode either way.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, Pattern, PatternSet, Ring, Search};
+    /// use std::time::Instant;
+    ///
+    /// let finds = |pattern: Pattern, text: &str| {
+    ///     let mut ring = Ring::new();
+    ///     ring.push(text.as_bytes());
+    ///     let mut search = Search::new(&PatternSet::new([pattern]).unwrap(), Offset::ZERO);
+    ///     search.advance(&ring, Edge::Eof, Instant::now()).is_some()
+    /// };
+    /// assert!(!finds(Pattern::regex(r"^\w+$"), "naïve"));
+    /// assert!(finds(Pattern::regex(r"^\w+$").unicode_classes(true), "naïve"));
+    /// ```
     #[must_use]
     pub fn unicode_classes(mut self, yes: bool) -> Pattern {
         self.flags.unicode_classes = yes;
@@ -170,6 +267,16 @@ impl Pattern {
     }
 
     /// Which characters make up a word for `\b` (default: [`WordBoundary::Ascii`]).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Pattern, PatternSet, WordBoundary};
+    ///
+    /// let word = Pattern::regex(r"\bErgebnis\b").word_boundary(WordBoundary::Unicode);
+    /// assert_eq!(PatternSet::new([word])?.len(), 1);
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     #[must_use]
     pub fn word_boundary(mut self, boundary: WordBoundary) -> Pattern {
         self.flags.word_boundary = boundary;

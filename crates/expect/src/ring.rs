@@ -28,6 +28,9 @@ use std::ops::Range;
 /// assert_eq!(ring.end(), Offset::new(11));
 /// assert_eq!(ring.slice(Offset::new(4)..Offset::new(7)), b"o w");
 /// assert_eq!(ring.tail(5), b"world");
+/// assert_eq!((ring.start(), ring.len(), ring.is_empty()), (Offset::ZERO, 11, false));
+/// assert_eq!(ring.as_bytes(), b"hello world");
+/// assert_eq!((ring.window(), ring.dropped()), (Ring::DEFAULT_WINDOW, 0));
 /// ```
 #[derive(Clone)]
 pub struct Ring {
@@ -65,6 +68,17 @@ impl Ring {
     /// An empty ring that keeps at least the last `window` bytes.
     ///
     /// A `window` below [`Ring::MIN_WINDOW`] is raised to it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Ring;
+    ///
+    /// let mut ring = Ring::with_window(100);
+    /// ring.push(&[b'x'; 1000]);
+    /// assert!(ring.len() >= 100);
+    /// assert_eq!(ring.dropped(), 1000 - ring.len() as u64);
+    /// ```
     pub fn with_window(window: usize) -> Ring {
         Ring::starting_at(Offset::ZERO, window)
     }
@@ -123,6 +137,17 @@ impl Ring {
 
     /// The memory the buffer takes, in bytes: 0 for a ring that was never written to, at most
     /// twice the window.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Ring;
+    ///
+    /// let mut ring = Ring::with_window(4096);
+    /// assert_eq!(ring.memory(), 0);
+    /// ring.push(&[b'x'; 100_000]);
+    /// assert!(ring.memory() <= 2 * 4096);
+    /// ```
     pub fn memory(&self) -> usize {
         self.buf.capacity()
     }

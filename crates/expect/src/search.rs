@@ -1,5 +1,9 @@
 //! A resumable search of a stream for a pattern set: when a match is taken, and which.
 
+mod options;
+
+pub use options::{Commit, Edge, EndAnchor, Priority, SearchOptions};
+
 use crate::automaton::{Special, Walker, anchored};
 use crate::exact::ExactScan;
 use crate::matched::{Found, surroundings};
@@ -8,85 +12,7 @@ use crate::scan::{Goal, Hit, Scan, WHAT_COMES, to_index};
 use crate::{Match, Offset, PatternSet, Ring};
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// What is known about the input beyond what the ring holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Edge {
-    /// More is at hand and will be read at once; nothing need be decided yet.
-    Live,
-    /// All that could be read has been; more may come, or never.
-    Drained,
-    /// The stream has ended; nothing more will come.
-    Eof,
-}
-
-/// Which match is meant when several patterns match.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Priority {
-    /// The one that starts earliest in the stream; of those that start at the same place, the
-    /// one whose pattern comes first in the list. What pexpect does, and the default.
-    #[default]
-    Earliest,
-    /// The one whose pattern comes first in the list, wherever it starts; of that pattern's
-    /// matches the earliest. What Tcl's Expect does.
-    Order,
-}
-
-/// When a match is taken that more input could still make longer, or replace by a better one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Commit {
-    /// As soon as the input read so far is used up. What pexpect does, and the default: at each
-    /// [`Edge::Drained`], the match is the one a search of all the bytes so far would report.
-    #[default]
-    Drain,
-    /// At the first byte with which any pattern has matched: repetitions are as short as they can
-    /// be, and the answer does not depend on how the stream was cut into reads.
-    ///
-    /// That independence ends where a pattern asks what comes next (`$`, `\b`) and the end of
-    /// what has arrived counts as an answer; [`EndAnchor::Strict`] makes it hold there too.
-    Earliest,
-    /// When nothing better can come, or nothing at all has come for this long.
-    Settle(Duration),
-}
-
-/// What `$`, and every other assertion about what comes next, makes of the place up to which the
-/// stream has arrived.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EndAnchor {
-    /// It is an end: `\$ $` matches a prompt that nothing follows *so far*. The default.
-    #[default]
-    Arrived,
-    /// It decides nothing: a match that depends on the next byte waits for it, or for the
-    /// stream's end. (So it is for the match; within one that is certain, a group of nothing but
-    /// such an assertion, as in `x(?:($)|)`, is taken as if the stream ended here.)
-    Strict,
-}
-
-/// How a [`Search`] is to choose.
-///
-/// # Example
-///
-/// ```
-/// use rejoinder_expect::{Commit, Priority, SearchOptions};
-/// use std::time::Duration;
-///
-/// let options = SearchOptions {
-///     priority: Priority::Order,
-///     commit: Commit::Settle(Duration::from_millis(20)),
-///     ..SearchOptions::default()
-/// };
-/// # let _ = options;
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct SearchOptions {
-    /// Which match is meant.
-    pub priority: Priority,
-    /// When it is taken.
-    pub commit: Commit,
-    /// What the end of what has arrived means to `$`.
-    pub end: EndAnchor,
-}
+use std::time::Instant;
 
 /// A search that goes on as the stream does.
 ///
@@ -115,6 +41,9 @@ pub struct SearchOptions {
 /// ring.push(b"ace\n$ ");
 /// assert_eq!(errors.advance(&ring, Edge::Drained, now).unwrap().text(&ring), b"error: no space\n");
 /// assert_eq!(prompt.advance(&ring, Edge::Drained, now).unwrap().start(), Offset::new(16));
+/// // Where they stand.
+/// assert_eq!((errors.from(), errors.scanned()), (Offset::ZERO, Offset::new(18)));
+/// assert_eq!((errors.skipped(), errors.set().len()), (0, 1));
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 pub struct Search {
@@ -148,6 +77,17 @@ impl Search {
     }
 
     /// A search with options of one's own.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Commit, Offset, PatternSet, Search, SearchOptions, regex};
+    ///
+    /// let options = SearchOptions { commit: Commit::Earliest, ..SearchOptions::default() };
+    /// let search = Search::with_options(&PatternSet::new([regex("a+")])?, Offset::new(100), options);
+    /// assert_eq!(search.from(), Offset::new(100));
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn with_options(set: &PatternSet, from: Offset, options: SearchOptions) -> Search {
         let mode = match options.priority {
             _ if set.exact().is_some() => Mode::Exact(Box::new(ExactScan::new(set, options, from))),
@@ -171,6 +111,24 @@ impl Search {
 
     /// Searches on from another place, usually where the last match ended. What the automaton has
     /// learnt is kept, so this is cheaper than a new search.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"one two");
+    /// let mut words = Search::new(&PatternSet::new([regex(r"\w+")])?, Offset::ZERO);
+    /// let mut count = 0;
+    /// while let Some(word) = words.advance(&ring, Edge::Drained, Instant::now()) {
+    ///     words.restart(word.end());
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 2);
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn restart(&mut self, from: Offset) {
         self.from = from;
         self.done = false;
@@ -218,6 +176,20 @@ impl Search {
     ///
     /// A driver that got `None` at [`Edge::Live`] uses this to see whether it is worth looking
     /// for more input before the match is taken as it is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"42");
+    /// let mut search = Search::new(&PatternSet::new([regex(r"\d+")])?, Offset::ZERO);
+    /// assert!(search.advance(&ring, Edge::Live, Instant::now()).is_none());
+    /// assert!(search.has_candidate(&ring));
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn has_candidate(&mut self, ring: &Ring) -> bool {
         !self.done && ring.end() >= self.from && self.candidate(ring, Edge::Drained).is_some()
     }
@@ -235,6 +207,23 @@ impl Search {
 
     /// When to call [`Search::advance`] next though nothing has arrived; `None` when there is no
     /// such time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Commit, Edge, Offset, PatternSet, Ring, Search, SearchOptions, regex};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let quiet = Duration::from_millis(20);
+    /// let options = SearchOptions { commit: Commit::Settle(quiet), ..SearchOptions::default() };
+    /// let mut search = Search::with_options(&PatternSet::new([regex(r"\d+")])?, Offset::ZERO, options);
+    /// let (mut ring, now) = (Ring::new(), Instant::now());
+    /// ring.push(b"42");
+    /// assert!(search.advance(&ring, Edge::Drained, now).is_none());
+    /// assert_eq!(search.poll_timeout(), Some(now + quiet));
+    /// assert!(search.advance(&ring, Edge::Drained, now + quiet).is_some());
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.settle_at
     }
@@ -264,6 +253,20 @@ impl Search {
 
     /// Whether no match can come any more, whatever the stream does: all patterns were bound to
     /// `^` and have missed it, or the set is empty.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Search, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"bash: ls: not found");
+    /// let mut search = Search::new(&PatternSet::new([regex("^ok")])?, Offset::ZERO);
+    /// search.advance(&ring, Edge::Drained, Instant::now());
+    /// assert!(search.is_exhausted());
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn is_exhausted(&self) -> bool {
         !self.done
             && match &self.mode {

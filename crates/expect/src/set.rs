@@ -44,6 +44,8 @@ use std::sync::{Arc, OnceLock};
 /// assert_eq!(found.pattern(), 0);
 /// assert_eq!(found.text(&ring), b"user@host:~/src$ ");
 /// assert_eq!(found.before(&ring), b"Welcome!\r\n");
+/// assert_eq!((set.len(), set.is_empty()), (2, false));
+/// assert_eq!(set.patterns()[1], "password: ".into());
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 #[derive(Clone)]
@@ -90,6 +92,16 @@ pub struct PatternSetBuilder {
 
 impl PatternSetBuilder {
     /// Limits other than the default ones.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Limits, PatternSet, regex};
+    ///
+    /// let limits = Limits { patterns: 1, ..Limits::default() };
+    /// let error = PatternSet::builder().limits(limits).build([regex("a"), regex("b")]).unwrap_err();
+    /// assert!(error.is_limit());
+    /// ```
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> PatternSetBuilder {
         self.limits = limits;
@@ -200,6 +212,16 @@ impl PatternSet {
     }
 
     /// Compiles patterns with other limits or another automaton.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::PatternSet;
+    ///
+    /// let set = PatternSet::builder().dense(true).build(["$ ", "# "])?;
+    /// assert_eq!(set.len(), 2);
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn builder() -> PatternSetBuilder {
         PatternSetBuilder::default()
     }

@@ -84,6 +84,11 @@ impl<F: TextFilter + ?Sized> TextFilter for Box<F> {
 /// let found = search.advance(text.ring(), Edge::Drained, Instant::now()).unwrap();
 /// assert_eq!(found.text(text.ring()), b"user$ ");
 /// assert_eq!(text.to_raw(&found).text(&raw), b"us\x1b[1mer$ ");
+/// // Offsets lead both ways: `er` begins at 2 in the text and at 6 in the stream.
+/// assert_eq!(text.text_offset(Offset::new(6)), Offset::new(2));
+/// assert_eq!(text.raw_start(Offset::new(2)), Offset::new(6));
+/// assert_eq!(text.raw_end(Offset::new(2)), Offset::new(2));
+/// let _: &NoBold = text.filter();
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 pub struct TextRing<F> {

@@ -11,6 +11,22 @@ use std::time::Instant;
 ///
 /// The end of the stream and a timeout are outcomes like a match, not errors. A timeout consumes
 /// nothing: wait again from the same place and nothing is lost.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, Outcome, PatternSet, Ring, Wait, WaitOptions};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::new();
+/// ring.push(b"bye\n");
+/// let mut wait = Wait::new(&PatternSet::new(["$ "])?, Offset::ZERO, WaitOptions::default());
+/// let Some(Outcome::Eof(said)) = wait.advance(&ring, Edge::Eof, Instant::now()) else {
+///     panic!("there is no prompt, and there will be none");
+/// };
+/// assert_eq!(said.before(&ring), b"bye\n");
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A pattern matched.
@@ -22,6 +38,24 @@ pub enum Outcome {
 }
 
 /// What had come when a wait ended without a match.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, Outcome, PatternSet, Ring, Wait, WaitOptions};
+/// use std::time::Instant;
+///
+/// let mut ring = Ring::with_window(16);
+/// ring.push(&[b'x'; 100]);
+/// let mut wait = Wait::new(&PatternSet::empty(), Offset::ZERO, WaitOptions::default());
+/// let Some(Outcome::Eof(so_far)) = wait.advance(&ring, Edge::Eof, Instant::now()) else {
+///     panic!("the stream has ended");
+/// };
+/// assert_eq!(so_far.range(), Offset::ZERO..Offset::new(100));
+/// assert_eq!(so_far.before_len(), 100); // also of what the ring has dropped
+/// assert!(so_far.before(&ring).len() < 100);
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unmatched {
     from: Offset,
@@ -82,6 +116,7 @@ impl Unmatched {
 ///     panic!("five seconds have passed");
 /// };
 /// assert_eq!(so_far.before(&ring), b"starting up");
+/// assert_eq!((wait.from(), wait.search().scanned()), (Offset::ZERO, Offset::new(11)));
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 #[derive(Debug)]
@@ -94,6 +129,23 @@ pub struct Wait {
 }
 
 /// How a [`Wait`] is to go about it.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Edge, Offset, Outcome, PatternSet, Ring, Wait, WaitOptions};
+/// use std::time::Instant;
+///
+/// let options = WaitOptions { after_echo: Some(b"cat ok\n".to_vec()), ..WaitOptions::default() };
+/// let mut wait = Wait::new(&PatternSet::new(["ok"])?, Offset::ZERO, options);
+/// let mut ring = Ring::new();
+/// ring.push(b"cat ok\r\nok");
+/// let Some(Outcome::Matched(found)) = wait.advance(&ring, Edge::Drained, Instant::now()) else {
+///     panic!("it is there");
+/// };
+/// assert_eq!(found.start(), Offset::new(8)); // not what was typed
+/// # Ok::<(), rejoinder_expect::PatternError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct WaitOptions {
     /// Which match is taken, and when.
@@ -141,6 +193,21 @@ impl Wait {
 
     /// Whether an [`Edge::Drained`] would give a match here and now; see
     /// [`Search::has_candidate`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Edge, Offset, PatternSet, Ring, Wait, WaitOptions, regex};
+    /// use std::time::Instant;
+    ///
+    /// let mut ring = Ring::new();
+    /// ring.push(b"42");
+    /// let set = PatternSet::new([regex(r"\d+")])?;
+    /// let mut wait = Wait::new(&set, Offset::ZERO, WaitOptions::default());
+    /// assert!(wait.advance(&ring, Edge::Live, Instant::now()).is_none());
+    /// assert!(wait.has_candidate(&ring)); // so it is worth reading on at once
+    /// # Ok::<(), rejoinder_expect::PatternError>(())
+    /// ```
     pub fn has_candidate(&mut self, ring: &Ring) -> bool {
         !self.over && self.echo.is_none() && self.search.has_candidate(ring)
     }

@@ -55,6 +55,8 @@ enum Command {
     Sessions(people::Sessions),
     /// Show what a session has printed
     Logs(people::Logs),
+    /// Write a session's transcript out, as text, as a page, or to be played
+    Export(people::Export),
     /// Clear away what sessions left behind whose holders died
     Gc(people::Gc),
     /// Run one session (the server starts this itself)
@@ -89,6 +91,7 @@ pub fn run() -> Result<()> {
         Some(Command::Tools) => list_tools(config),
         Some(Command::Sessions(how)) => how.run(&config),
         Some(Command::Logs(how)) => how.run(&config),
+        Some(Command::Export(how)) => how.run(&config),
         Some(Command::Gc(how)) => how.run(&config),
         Some(Command::Demo | Command::Hold { .. }) | None => serve(config),
     }

@@ -43,6 +43,11 @@ pub struct SessionsConfig {
     /// Where transcripts are written; absent: `rejoinder/transcripts` in the
     /// user's state directory.
     pub transcript_dir: Option<PathBuf>,
+    /// Bytes that the transcripts of ended sessions may have together; the oldest
+    /// are removed beyond that.
+    pub transcript_bytes: u64,
+    /// Days that the transcript of an ended session is kept.
+    pub transcript_days: u64,
 }
 
 impl Default for SessionsConfig {
@@ -51,6 +56,8 @@ impl Default for SessionsConfig {
             outlive_server: true,
             run_dir: None,
             transcript_dir: None,
+            transcript_bytes: 1 << 30,
+            transcript_days: 30,
         }
     }
 }
@@ -148,6 +155,8 @@ impl Config {
         let limits = RegistryLimits {
             max_sessions: self.limits.max_sessions,
             reap_after: Duration::from_secs(self.limits.reap_after_s),
+            transcript_bytes: self.sessions.transcript_bytes,
+            transcript_age: Duration::from_secs(self.sessions.transcript_days * 86_400),
         };
         if !self.sessions.outlive_server {
             return Ok(Registry::new(limits));

@@ -12,8 +12,10 @@ use crate::tools::expect_and_respond::ExpectAndRespond;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
+use crate::tools::search_output::SearchOutput;
 use crate::tools::start_process::StartProcess;
 use crate::tools::type_and_read::{ReadOutput, SendAndRead, SendInput};
+use crate::tools::wait_for_sessions::WaitForSessions;
 use crate::tools::{Act, Parsed};
 
 /// The toolsets, in the order of their listing, and whether each is on by default.
@@ -47,6 +49,8 @@ fn entries() -> Vec<Entry> {
         entry::<MultiStepAutomation>("session"),
         entry::<SendSignal>("session"),
         entry::<ResizePty>("session"),
+        entry::<SearchOutput>("session"),
+        entry::<WaitForSessions>("session"),
         entry::<ListSessions>("session"),
         entry::<GetSessionInfo>("session"),
         entry::<TerminateProcess>("session"),

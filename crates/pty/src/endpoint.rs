@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
-use crate::ready::{Interest, Ready, poll_one};
+use crate::ready::{Interest, Ready, Room, poll, poll_one, poll_room};
 use crate::sys;
 
 /// What a read came to. None of these is an error.
@@ -70,6 +70,10 @@ pub(crate) enum Kind {
 /// A read of fewer bytes than this has most likely emptied the terminal, which
 /// passes on up to 4095 at a time.
 const TRICKLE: usize = 1024;
+
+/// How often a full terminal that no program has open is looked at again by who
+/// waits for room in it.
+const REOPENED_CHECK: Duration = Duration::from_millis(50);
 
 /// An open end. The descriptor does not change while this lives.
 #[derive(Debug)]
@@ -145,10 +149,17 @@ impl Endpoint {
         }
     }
 
-    /// Whether a read or write would return at once.
+    /// Whether a read would come to something.
     #[cfg(feature = "tokio")]
-    pub(crate) fn is_ready(&self, interest: Interest) -> io::Result<bool> {
-        Ok(poll_one(self.as_fd(), interest, Some(Duration::ZERO))? != Ready::default())
+    pub(crate) fn is_readable(&self) -> io::Result<bool> {
+        Ok(poll_one(self.as_fd(), Interest::READABLE, Some(Duration::ZERO))? != Ready::default())
+    }
+
+    /// Whether a write would come to something. On a terminal that hung up it
+    /// does only as long as there is room.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn has_room(&self) -> io::Result<bool> {
+        Ok(poll_room(self.as_fd(), Some(Duration::ZERO))? == Room::Some)
     }
 
     /// Whether the other end is closed and all it sent is read.
@@ -170,7 +181,7 @@ impl Endpoint {
         // read that would be. A descriptor that blocks must be waited for.
         let mut wait_first = !nonblocking || self.trickles.load(Ordering::Relaxed);
         loop {
-            if wait_first && !wait.until_ready(Interest::READABLE)? {
+            if wait_first && !wait.until_readable()? {
                 return match nonblocking {
                     true => self.read(buffer),
                     false => Ok(ReadOutcome::WouldBlock),
@@ -193,7 +204,7 @@ impl Endpoint {
         timeout: Option<Duration>,
     ) -> io::Result<WriteOutcome> {
         let wait = Wait::new(self, timeout);
-        if !self.nonblocking.load(Ordering::Relaxed) && !wait.until_ready(Interest::WRITABLE)? {
+        if !self.nonblocking.load(Ordering::Relaxed) && !wait.until_room()? {
             return Ok(WriteOutcome::WouldBlock);
         }
         loop {
@@ -201,7 +212,7 @@ impl Endpoint {
                 WriteOutcome::WouldBlock => {}
                 outcome => return Ok(outcome),
             }
-            if !wait.until_ready(Interest::WRITABLE)? {
+            if !wait.until_room()? {
                 return Ok(WriteOutcome::WouldBlock);
             }
         }
@@ -259,12 +270,32 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Whether the endpoint became ready before the deadline.
-    fn until_ready(&self, interest: Interest) -> io::Result<bool> {
-        let left = self
-            .deadline
-            .map(|at| at.saturating_duration_since(Instant::now()));
-        Ok(poll_one(self.endpoint.as_fd(), interest, left)? != Ready::default())
+    /// Whether there was something to read before the deadline.
+    fn until_readable(&self) -> io::Result<bool> {
+        let ready = poll_one(self.endpoint.as_fd(), Interest::READABLE, self.left())?;
+        Ok(ready != Ready::default())
+    }
+
+    /// Whether there was room to write before the deadline.
+    fn until_room(&self) -> io::Result<bool> {
+        loop {
+            match poll_room(self.endpoint.as_fd(), self.left())? {
+                Room::Some => return Ok(true),
+                Room::None => return Ok(false),
+                Room::HungUp => {}
+            }
+            let left = self.left();
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(false);
+            }
+            let pause = left.map_or(REOPENED_CHECK, |left| left.min(REOPENED_CHECK));
+            poll(&mut [], Some(pause))?;
+        }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let at = self.deadline?;
+        Some(at.saturating_duration_since(Instant::now()))
     }
 }
 

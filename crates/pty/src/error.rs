@@ -156,6 +156,9 @@ impl fmt::Display for Stage {
 /// assert_eq!(error.kind(), ErrorKind::NotFound);
 /// assert_eq!(error.stage(), Stage::Lookup);
 /// assert!(error.to_string().starts_with("cannot start `no-such-program`: "));
+/// assert_eq!(error.program(), "no-such-program");
+/// assert!(!error.what().is_empty() && !error.remedy().is_empty());
+/// assert_eq!(error.errno(), None); // it was not found in PATH; nothing was tried
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start `{program}`: {what} (step: {stage}); {remedy}")]

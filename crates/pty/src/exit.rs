@@ -14,6 +14,7 @@ use crate::Signal;
 /// let killed = ExitStatus::Signal { signal: Signal::KILL, core_dumped: false };
 /// assert_eq!(killed.code(), None);
 /// assert_eq!(killed.to_string(), "signal KILL");
+/// assert_eq!(killed.signal(), Some(Signal::KILL));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExitStatus {

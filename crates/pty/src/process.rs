@@ -20,12 +20,20 @@ use crate::{ExitStatus, Pid, Signal, sys};
 ///
 /// # Example
 /// ```
-/// use rejoinder_pty::{Command, ExitStatus, Signal};
+/// use rejoinder_pty::{Command, Interest, PollEntry, Signal, poll};
 ///
 /// let child = Command::new("sleep").arg("60").spawn()?;
 /// assert_eq!(child.process.try_wait()?, None);
 /// child.process.signal(Signal::TERM)?;
 /// assert_eq!(child.process.wait()?.signal(), Some(Signal::TERM));
+/// // Three ways to name it: to the system, for good, and to `poll(2)`.
+/// let child = Command::new("true").spawn()?;
+/// assert!(child.process.pid().as_raw() > 1);
+/// # #[cfg(target_os = "linux")]
+/// assert!(child.process.start_time().is_some());
+/// let mut exit = [PollEntry::new(child.process.exit_fd(), Interest::READABLE)];
+/// poll(&mut exit, None)?;
+/// assert!(child.process.try_wait()?.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -117,6 +125,12 @@ impl Process {
             *status = self.inner.take_status()?;
         }
         Ok(*status)
+    }
+
+    /// The status, when it was taken already.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn known_status(&self) -> Option<ExitStatus> {
+        *self.inner.status()
     }
 
     /// Waits for the process's exit.

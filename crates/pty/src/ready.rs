@@ -159,6 +159,33 @@ pub(crate) fn poll_one(
     Ok(found(&fds[0]))
 }
 
+/// What waiting for room to write came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// A write is taken, or says why not.
+    Some,
+    /// There was none before the time passed.
+    None,
+    /// There is none, and the other end is closed: `poll(2)` returns at once
+    /// and will give no notice of its being opened again.
+    HungUp,
+}
+
+/// Waits for room to write.
+pub(crate) fn poll_room(fd: BorrowedFd<'_>, timeout: Option<Duration>) -> io::Result<Room> {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLOUT)];
+    wait(&mut fds, timeout)?;
+    let found = fds[0].revents().unwrap_or(PollFlags::empty());
+    let decided = PollFlags::POLLOUT | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    Ok(if found.intersects(decided) {
+        Room::Some
+    } else if found.contains(PollFlags::POLLHUP) {
+        Room::HungUp
+    } else {
+        Room::None
+    })
+}
+
 fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<usize> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {

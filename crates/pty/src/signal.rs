@@ -182,6 +182,11 @@ impl Signal {
     }
 
     /// The number on this platform.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(rejoinder_pty::Signal::KILL.number(), 9);
+    /// ```
     #[must_use]
     pub fn number(self) -> i32 {
         self.0

@@ -60,12 +60,28 @@ pub struct Output {
 
 impl Input {
     /// Whether this is a PTY's leader, not a pipe.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("true").spawn()?;
+    /// assert!(child.input.is_pty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_pty(&self) -> bool {
         self.endpoint.kind() == Kind::Pty
     }
 
     /// Writes what there is room for.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, WriteOutcome};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// assert_eq!(child.input.write(b"hi\n")?, WriteOutcome::Written(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `write(2)` reports and [`WriteOutcome`] has no variant for.
@@ -111,12 +127,31 @@ impl Input {
 
 impl Output {
     /// Whether this is a PTY's leader, not a pipe.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Stderr, Stdio};
+    ///
+    /// let pipes = Stdio::Pipe { stderr: Stderr::Merged };
+    /// let child = Command::new("true").stdio(pipes).spawn()?;
+    /// assert!(!child.output.is_pty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_pty(&self) -> bool {
         self.endpoint.kind() == Kind::Pty
     }
 
     /// Reads what is there.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, ReadOutcome};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// assert_eq!(child.output.read(&mut [0; 64])?, ReadOutcome::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `read(2)` reports and [`ReadOutcome`] has no variant for;

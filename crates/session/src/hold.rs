@@ -27,6 +27,7 @@ use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::request::Termination;
 use crate::session::Session;
+use crate::transcript::{Recorder, TranscriptLimits};
 use crate::wire::{WireError, codec};
 use crate::witness::Witness;
 
@@ -138,15 +139,38 @@ fn start(order: &Order, place: &Place) -> Result<(Session, UnixListener), Error>
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
         .map_err(trouble("cannot make the session's socket private"))?;
     drop(directory);
-    let witness = Witness::at(place.clone(), status);
+    let recorder = order.launch.record.then(|| recorder(order)).flatten();
+    let transcript = recorder.as_ref().map(|recorder| recorder.path().to_owned());
+    let witness = Witness::at(place.clone(), status).recording(recorder);
     let session = Session::run_here(&order.launch, order.id, order.name.clone(), witness)?;
     let identity = session.identity();
     let program = Pid::from_raw(identity.pid).and_then(ProcessMark::of);
-    let meta = Meta::new(identity, &order.launch.limits, program, None);
+    let meta = Meta::new(identity, &order.launch.limits, program, transcript);
     place
         .write_meta(&meta)
         .map_err(trouble("cannot write the session's meta.json"))?;
     Ok((session, listener))
+}
+
+/// The session's transcript; a session goes on without one where there is no
+/// room for it.
+fn recorder(order: &Order) -> Option<Recorder> {
+    let header = order.launch.header(&order.name);
+    let directory = order.home.transcript_dir();
+    let limits = TranscriptLimits::default();
+    match Recorder::create(
+        directory,
+        order.id,
+        header,
+        limits,
+        std::time::Instant::now(),
+    ) {
+        Ok(recorder) => Some(recorder),
+        Err(error) => {
+            tracing::warn!(%error, "the session has no transcript");
+            None
+        }
+    }
 }
 
 /// Serves clients until the session is over.

@@ -9,6 +9,7 @@ use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
 use crate::error::{Error, ErrorKind};
 use crate::id::SessionId;
 use crate::state::{Identity, Limits, Mode};
+use crate::transcript::TranscriptHeader;
 use crate::wire::codec;
 
 /// The environment variable that marks every process of a session; it holds
@@ -49,6 +50,10 @@ pub struct Launch {
     /// What it may use.
     #[n(9)]
     pub limits: Limits,
+    /// Whether a transcript is written, where there is a place for one: for
+    /// sessions in holders.
+    #[n(10)]
+    pub record: bool,
 }
 
 impl Launch {
@@ -67,6 +72,7 @@ impl Launch {
             env_names: Vec::new(),
             size: Winsize::default(),
             limits: Limits::default(),
+            record: true,
         }
     }
 
@@ -82,6 +88,20 @@ impl Launch {
             pid,
             created_at: SystemTime::now(),
             env_names: self.env_names.clone(),
+        }
+    }
+
+    /// What its transcript begins with.
+    pub(crate) fn header(&self, name: &str) -> TranscriptHeader {
+        let term = self.env.iter().find(|(variable, _)| variable == "TERM");
+        let words = std::iter::once(&self.program).chain(&self.args);
+        TranscriptHeader {
+            size: (self.mode == Mode::Pty).then_some(self.size),
+            term: term.map(|(_, term)| term.clone()),
+            command: Some(words.cloned().collect::<Vec<_>>().join(" ")),
+            title: Some(name.to_owned()),
+            env: self.env.clone(),
+            started: SystemTime::now(),
         }
     }
 

@@ -47,6 +47,9 @@
 //! - [`Session::terminate`] ends everything that the session started, processes
 //!   that turned themselves into daemons included; they are known by their
 //!   descent and by the environment variable [`MARKER`].
+//! - A [`Recorder`] keeps all output on disk, beyond the ring, as asciicasts of
+//!   version 3; a [`Transcript`] reads it back by offset, byte for byte,
+//!   [`LineSearch`] searches either, and [`export`] makes text or a page of it.
 //!
 //! # Limits
 //!
@@ -106,7 +109,7 @@ pub use request::{
     ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
 };
 pub use search::check_patterns;
-pub use session::Session;
+pub use session::{SearchIn, Session};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{

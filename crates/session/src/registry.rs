@@ -24,14 +24,22 @@ pub struct RegistryLimits {
     pub max_sessions: usize,
     /// How long an ended session stays listed and readable.
     pub reap_after: Duration,
+    /// Bytes that all transcripts of ended sessions may have; the oldest are
+    /// removed beyond that.
+    pub transcript_bytes: u64,
+    /// How long the transcript of an ended session is kept.
+    pub transcript_age: Duration,
 }
 
 impl Default for RegistryLimits {
-    /// 50 sessions; ended ones are forgotten after ten minutes.
+    /// 50 sessions; ended ones are forgotten after ten minutes, their transcripts
+    /// after 30 days or when all have more than 1 GiB.
     fn default() -> Self {
         Self {
             max_sessions: 50,
             reap_after: Duration::from_secs(600),
+            transcript_bytes: 1 << 30,
+            transcript_age: Duration::from_secs(30 * 86_400),
         }
     }
 }

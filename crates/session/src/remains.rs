@@ -15,6 +15,7 @@ use crate::launch::MARKER;
 use crate::request::{Answer, Request};
 use crate::search::Checked;
 use crate::state::{Identity, Info, State};
+use crate::transcript::Transcript;
 
 /// Rounds of looking for processes and killing them: one that is being started
 /// during a round is found by the next.
@@ -50,6 +51,7 @@ pub(crate) async fn serve(
     end_processes(place, meta);
     let snapshot = place.status().ok().and_then(|(snapshot, _)| snapshot);
     let mut remains = Remains {
+        place,
         core: restore(place, meta, snapshot.as_ref()),
         identity: identity.clone(),
         meta,
@@ -88,6 +90,7 @@ fn restore(place: &Place, meta: &Meta, snapshot: Option<&Snapshot>) -> Core {
 }
 
 struct Remains<'a> {
+    place: &'a Place,
     core: Core,
     identity: Identity,
     meta: &'a Meta,
@@ -111,11 +114,20 @@ impl Remains<'_> {
                 })
             }
             Request::Info { reader, .. } => Ok(Answer::Info(Box::new(self.info(&reader)))),
+            Request::Close => self.close(),
             Request::Terminate(_) => Ok(Answer::Done(self.core.status())),
             _ => Err(self.gone()),
         };
         // Whoever asked may have gone since.
         let _ = reply.send(answer);
+    }
+
+    /// Nobody wants what is left any more.
+    fn close(&self) -> Result<Answer, Error> {
+        self.place
+            .remove()
+            .map_err(|error| Error::io("cannot remove the session's directory", error))?;
+        Ok(Answer::Done(self.core.status()))
     }
 
     fn gone(&self) -> Error {
@@ -144,12 +156,21 @@ impl Remains<'_> {
             cwd: None,
             foreground: None,
             limits: self.meta.limits(),
+            transcript: self.meta.transcript_info(),
             human_in_control: false,
         }
     }
 }
 
 /// The last bytes that the transcript has, and where they start.
-fn transcript_tail(_meta: &Meta) -> Option<(Offset, Vec<u8>)> {
-    None
+fn transcript_tail(meta: &Meta) -> Option<(Offset, Vec<u8>)> {
+    let id = meta.id.parse().ok()?;
+    let directory = meta.transcript.as_ref()?.parent()?;
+    match Transcript::open(directory, id).and_then(|mut it| it.tail(meta.ring_bytes)) {
+        Ok(tail) => Some((tail.start, tail.bytes.into())),
+        Err(error) => {
+            tracing::warn!(%error, "the transcript of a lost session cannot be read");
+            None
+        }
+    }
 }

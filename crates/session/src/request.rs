@@ -61,6 +61,16 @@ pub(crate) enum Request {
 }
 
 impl Request {
+    /// Whether it changes anything, so that it must not be asked twice.
+    pub(crate) fn has_effects(&self) -> bool {
+        match self {
+            Self::Interact(interact) => interact.input.is_some(),
+            // An ending that has ended is none.
+            Self::Info { .. } | Self::Terminate(_) => false,
+            _ => true,
+        }
+    }
+
     /// The longest that the session may take to answer.
     pub(crate) fn longest(&self) -> Duration {
         match self {
@@ -72,6 +82,7 @@ impl Request {
                     .flatten()
                     .fold(Duration::ZERO, Duration::saturating_add)
             }
+            Self::Terminate(how) if how.force => Duration::ZERO,
             Self::Terminate(how) => how.grace,
             _ => Duration::ZERO,
         }

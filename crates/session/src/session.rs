@@ -1,9 +1,11 @@
 //! The handle of one session: requests in, answers out.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -15,8 +17,11 @@ use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
 use crate::remote::{Link, Remote, unresponsive};
-use crate::request::{Answer, Interact, Interacted, Request, SignalTarget, Termination};
+use crate::request::{
+    Answer, Chunk, Interact, Interacted, Read, Request, ReturnedBy, SignalTarget, Termination,
+};
 use crate::state::{Identity, Info, Status};
+use crate::transcript::{LineSearch, LinesFound, Transcript};
 use crate::witness::Witness;
 
 /// A session, as whoever drives it holds it.
@@ -60,6 +65,21 @@ struct Shared {
     phase: watch::Receiver<Phase>,
     /// Present when the session runs in a holder.
     holder: Option<Meta>,
+}
+
+/// Bytes that are read from a transcript at once: no less than a call may ask for.
+const READ_FROM_DISK: usize = 1 << 20;
+
+/// The reader that searches: its position is nobody's.
+const SEARCHER: &str = "search";
+
+/// Where to search a session's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchIn {
+    /// What is kept in memory.
+    Ring,
+    /// What is on disk.
+    Transcript,
 }
 
 /// How much longer than it may take a request to a holder is waited for.
@@ -177,9 +197,34 @@ impl Session {
     ///
     /// [`ErrorKind::HumanInControl`]: crate::ErrorKind::HumanInControl
     pub async fn interact(&self, interact: Interact) -> Result<Interacted, Error> {
+        let since = interact.read.as_ref().and_then(|read| read.since);
         match self.ask(Request::Interact(Box::new(interact))).await? {
-            Answer::Interacted(interacted) => Ok(*interacted),
+            Answer::Interacted(mut interacted) => {
+                // A wait that found something shows that, and not what was long before.
+                let found = !matches!(interacted.returned_by, None | Some(ReturnedBy::Output));
+                if let (Some(since), Some(chunk)) = (since, &mut interacted.output)
+                    && chunk.dropped > 0
+                    && !found
+                {
+                    self.read_from_disk(since, chunk);
+                }
+                Ok(*interacted)
+            }
             _ => Err(Error::lost()),
+        }
+    }
+
+    /// Replaces a chunk whose beginning has left the ring by what the transcript
+    /// has from there on.
+    fn read_from_disk(&self, since: Offset, chunk: &mut Chunk) {
+        let on_disk = self
+            .transcript()
+            .ok()
+            .and_then(|mut transcript| transcript.read(since, READ_FROM_DISK).ok());
+        if let Some(on_disk) = on_disk.filter(|on_disk| on_disk.dropped < chunk.dropped) {
+            let end = chunk.end + chunk.more;
+            *chunk = on_disk;
+            chunk.more = end.get().saturating_sub(chunk.end.get());
         }
     }
 
@@ -203,6 +248,62 @@ impl Session {
             Answer::Info(info) => Ok(*info),
             _ => Err(Error::lost()),
         }
+    }
+
+    /// Searches the output by lines.
+    ///
+    /// # Errors
+    ///
+    /// When the pattern cannot be compiled, the session has no transcript though
+    /// that is to be searched, or the session's driver is gone.
+    pub async fn search(&self, search: LineSearch, place: SearchIn) -> Result<LinesFound, Error> {
+        if place == SearchIn::Ring {
+            let read = Read {
+                since: Some(Offset::ZERO),
+                ..Read::unread(SEARCHER)
+            };
+            let all = Interact {
+                read: Some(read),
+                ..Interact::default()
+            };
+            let Answer::Interacted(all) = self.ask(Request::Interact(Box::new(all))).await? else {
+                return Err(Error::lost());
+            };
+            let chunk = all.output.ok_or_else(Error::lost)?;
+            return search.in_bytes(&chunk.bytes, chunk.start);
+        }
+        let mut transcript = self.transcript()?;
+        tokio::task::spawn_blocking(move || search.in_transcript(&mut transcript))
+            .await
+            .map_err(|_| Error::lost())?
+    }
+
+    /// What is on disk of the session's output.
+    ///
+    /// # Errors
+    ///
+    /// When it has no transcript, or that cannot be read.
+    pub fn transcript(&self) -> Result<Transcript, Error> {
+        let path = self
+            .shared
+            .holder
+            .as_ref()
+            .and_then(|meta| meta.transcript.as_deref());
+        let directory = path.and_then(Path::parent).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("session {} has no transcript", self.identity().name),
+                "what the ring keeps can be read and searched; start the next session with `record: true`",
+            )
+        })?;
+        Transcript::open(directory, self.identity().id).map_err(|error| {
+            Error::new(
+                ErrorKind::Io,
+                format!("the transcript cannot be read: {error}"),
+                "what the ring keeps can be read and searched",
+            )
+            .caused_by(error)
+        })
     }
 
     /// Who typed into the session and how much, the oldest first: the last
@@ -291,8 +392,14 @@ impl Session {
         if self.shared.holder.is_none() {
             return self.ask_driver(request).await;
         }
+        // What only looks can be asked again of what a dead holder has left.
+        let again = (!request.has_effects()).then(|| request.clone());
         let patience = request.longest() + PATIENCE;
         match tokio::time::timeout(patience, self.ask_driver(request)).await {
+            Ok(Err(error)) if error.kind() == ErrorKind::Lost => match again {
+                Some(request) => self.ask_driver(request).await,
+                None => Err(error),
+            },
             Ok(answer) => answer,
             Err(_) => Err(unresponsive(&self.shared.identity)),
         }

@@ -192,9 +192,27 @@ pub struct Info {
     /// What the session may use.
     #[n(9)]
     pub limits: Limits,
+    /// Where its transcript is, if it has one.
+    #[n(10)]
+    pub transcript: Option<TranscriptInfo>,
     /// Whether a person has the input, so that agents may not type.
-    #[cbor(n(10), default)]
+    #[cbor(n(11), default)]
     pub human_in_control: bool,
+}
+
+/// A session's transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct TranscriptInfo {
+    /// The file that is being written, or the first one.
+    #[n(0)]
+    pub path: String,
+    /// The oldest byte of output that is still on disk.
+    #[cbor(n(1), with = "codec::offset")]
+    pub first: Offset,
+    /// Where recording stopped and why, when it did before the session ended.
+    #[n(2)]
+    pub stopped: Option<String>,
 }
 
 /// The process that has the terminal.

@@ -8,7 +8,8 @@ use rejoinder_pty::{ExitStatus, Winsize};
 
 use crate::core::Core;
 use crate::home::{Ended, Place, Position, Snapshot, StatusFile};
-use crate::state::State;
+use crate::state::{State, TranscriptInfo};
+use crate::transcript::Recorder;
 
 /// How often the status file is written while nothing but output comes.
 const OUTPUT_EVERY: Duration = Duration::from_millis(20);
@@ -26,6 +27,7 @@ struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
     place: Option<(Place, StatusFile)>,
+    recorder: Option<Recorder>,
     written: Option<(Seen, Instant)>,
     due: Option<Instant>,
 }
@@ -39,20 +41,57 @@ impl Witness {
         }
     }
 
+    /// Has it keep a transcript, too.
+    pub(crate) fn recording(mut self, recorder: Option<Recorder>) -> Self {
+        self.recorder = recorder;
+        self
+    }
+
     /// Output came.
-    pub(crate) fn output(&mut self, _bytes: &[u8], _now: Instant) {}
+    pub(crate) fn output(&mut self, bytes: &[u8], now: Instant) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.output(bytes, now);
+        }
+    }
 
     /// No more output is there for now.
-    pub(crate) fn paused(&mut self) {}
+    pub(crate) fn paused(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.flush();
+        }
+    }
 
     /// The terminal has another size.
-    pub(crate) fn resized(&mut self, _size: Winsize, _now: Instant) {}
+    pub(crate) fn resized(&mut self, size: Winsize, now: Instant) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.resize(size, now);
+        }
+    }
 
     /// Input was typed.
-    pub(crate) fn typed(&mut self, _bytes: u64, _now: Instant) {}
+    pub(crate) fn typed(&mut self, bytes: u64, actor: &str, now: Instant) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.input(bytes, actor, now);
+        }
+    }
+
+    /// Where the transcript is, and whether it is complete.
+    pub(crate) fn transcript(&self) -> Option<TranscriptInfo> {
+        let recorder = self.recorder.as_ref()?;
+        Some(TranscriptInfo {
+            path: recorder.path().display().to_string(),
+            first: recorder.first(),
+            stopped: recorder
+                .stopped()
+                .map(|stopped| format!("at byte {}: {}", stopped.at, stopped.reason)),
+        })
+    }
 
     /// The program has ended.
-    pub(crate) fn exited(&mut self, status: ExitStatus, end: Offset, _now: Instant) {
+    pub(crate) fn exited(&mut self, status: ExitStatus, end: Offset, now: Instant) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.exit(status, now);
+        }
         if let Some((place, _)) = &self.place
             && let Err(error) = place.write_ended(&Ended::new(status, end))
         {

@@ -134,6 +134,28 @@ impl Row {
         self
     }
 
+    /// Shows it at once on standard error: a suite can take an hour, and its table comes last.
+    pub(crate) fn told(self) -> Self {
+        eprintln!("      {}", self.line());
+        self
+    }
+
+    /// The row in one line, for who watches.
+    fn line(&self) -> String {
+        let mut line = format!("{}: {}", self.name.trim(), self.unit.shown(self.value()));
+        if let Figures::Spread(summary) = self.figures {
+            let (low, high) = summary.range;
+            line += &format!(" ({} … {})", self.unit.shown(low), self.unit.shown(high));
+        }
+        if let Some(ratio) = self.ratio {
+            line += &format!(", ratio {ratio:.2}");
+        }
+        if self.is_met() == Some(false) {
+            line += ", MISSED";
+        }
+        line
+    }
+
     /// The number that counts.
     fn value(&self) -> f64 {
         match self.figures {
@@ -306,6 +328,19 @@ mod tests {
             Row::exact("search", Unit::Rate, 2.5e9).at_least(1.5e9),
         ]);
         report
+    }
+
+    /// What is shown on the way has the figures of the table.
+    #[test]
+    fn a_line_says_what_the_table_will() {
+        let lines: Vec<String> = report().rows.iter().map(Row::line).collect();
+        let expected = [
+            "round trip: 500 µs (400 µs … 600 µs), ratio 2.00",
+            "tools/list: 12.50 KiB, MISSED",
+            "tools: 11",
+            "search: 2500 MB/s",
+        ];
+        assert_eq!(lines, expected);
     }
 
     /// The table is aligned, and the lines below it tell met goals from missed ones.

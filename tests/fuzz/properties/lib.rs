@@ -14,3 +14,4 @@ pub mod ansi_strip;
 pub mod expect_chunks;
 pub mod mcp_frames;
 pub mod pty_input;
+pub mod transcript_read;

@@ -2,6 +2,7 @@
 //! before have compiled.
 
 mod deny;
+mod examples;
 mod features;
 mod steps;
 
@@ -66,7 +67,7 @@ impl Step {
             Step::Deny => "licences, sources, banned crates, advisories",
             Step::Clippy => "lints, all targets and features",
             Step::Features => "every crate without features and with each alone",
-            Step::Docs => "the documentation, without a warning",
+            Step::Docs => "the documentation, without a warning and with examples",
             Step::Test => "unit and integration tests",
             Step::Doctest => "the examples in the documentation",
             Step::Release => "the program as users build it",
@@ -86,7 +87,7 @@ impl Step {
             Step::Deny => deny::run(workspace),
             Step::Clippy => steps::clippy(workspace),
             Step::Features => features::run(workspace),
-            Step::Docs => steps::docs(workspace),
+            Step::Docs => steps::docs(workspace).and_then(|()| examples::run(workspace)),
             Step::Test => steps::test(workspace),
             Step::Doctest => steps::doctest(workspace),
             Step::Release => steps::release(workspace),

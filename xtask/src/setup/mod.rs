@@ -18,7 +18,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     programs::install(workspace)?;
     python::install(workspace)?;
     node::install(workspace)?;
-    for tool in Tool::ALL {
+    for tool in Tool::OF_STEPS {
         tool.find_or_install(workspace)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The cargo subcommands that the checks use, pinned, in `target/tools`.
+//! The cargo subcommands that the checks and the fuzzer use, pinned, in `target/tools`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,23 +13,37 @@ pub(crate) enum Tool {
     Nextest,
     /// Checks licences, sources, banned crates and advisories.
     Deny,
+    /// Builds and runs fuzz targets.
+    Fuzz,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Tool; 2] = [Tool::Nextest, Tool::Deny];
+    /// What the steps of `ci` use; the fuzzer is installed by the command that runs it.
+    pub(crate) const OF_STEPS: [Tool; 2] = [Tool::Nextest, Tool::Deny];
 
     fn package(self) -> &'static str {
         match self {
             Tool::Nextest => "cargo-nextest",
             Tool::Deny => "cargo-deny",
+            Tool::Fuzz => "cargo-fuzz",
         }
     }
 
-    /// The version that is installed; a newer one that is there already will do.
+    /// The version that is installed.
     fn pinned(self) -> &'static str {
         match self {
             Tool::Nextest => "0.9.143",
             Tool::Deny => "0.20.2",
+            Tool::Fuzz => "0.13.2",
+        }
+    }
+
+    /// Whether a version that is there already will do: the pinned one or a newer, but of the
+    /// fuzzer the pinned one alone, as how it calls the compiler is its own affair and changes.
+    fn accepts(self, found: Option<[u64; 3]>) -> bool {
+        match self {
+            Tool::Nextest | Tool::Deny => found >= version(self.pinned()),
+            Tool::Fuzz => found == version(self.pinned()),
         }
     }
 
@@ -43,16 +57,16 @@ impl Tool {
         places
             .into_iter()
             .flatten()
-            .find(|program| self.is_new_enough(program))
+            .find(|program| self.is_usable(program))
     }
 
-    fn is_new_enough(self, program: &Path) -> bool {
+    fn is_usable(self, program: &Path) -> bool {
         let mut command = Command::new(program);
         if self == Tool::Nextest {
             command.arg("nextest");
         }
         let answer = process::output(command.arg("--version"));
-        answer.is_ok_and(|text| found_version(&text) >= version(self.pinned()))
+        answer.is_ok_and(|text| self.accepts(found_version(&text)))
     }
 
     /// The tool's program, installed first where it is missing.
@@ -106,10 +120,20 @@ mod tests {
         assert!(found_version("cargo-deny 0.20.2") > version("0.9.143"));
         assert!(found_version("cargo-deny 0.20.10-rc.1") > version("0.20.2"));
         assert!(found_version("no version") < version("0.0.1"));
-        assert!(
-            Tool::ALL
-                .iter()
-                .all(|tool| version(tool.pinned()).is_some())
-        );
+    }
+
+    /// A newer tool will do, a newer fuzzer will not; another program, or none, is not taken for
+    /// either.
+    #[test]
+    fn only_what_is_known_to_work_will_do() {
+        for tool in [Tool::Nextest, Tool::Deny, Tool::Fuzz] {
+            let pinned = version(tool.pinned()).unwrap();
+            let newer = pinned.map(|number| number + 1);
+            assert!(tool.accepts(Some(pinned)));
+            assert_eq!(tool.accepts(Some(newer)), tool != Tool::Fuzz);
+            assert!(!tool.accepts(Some([0, 0, 1])) && !tool.accepts(None));
+            assert!(!tool.is_usable(Path::new("/no/such/program")));
+        }
+        assert!(!Tool::Fuzz.is_usable(Path::new("cargo")));
     }
 }

@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// A key name that means nothing, or a key that cannot be typed.
+///
+/// # Example
+/// ```
+/// use rejoinder_ansi::Key;
+///
+/// let error = "PageUpp".parse::<Key>().unwrap_err();
+/// assert_eq!(error.name(), "PageUpp");
+/// assert_eq!(error.suggestions(), ["PageUp"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Message(self))]
 pub struct KeyError {

@@ -33,7 +33,9 @@ impl Lexer {
                     return at + 1;
                 }
                 Byte::EncodedC1 => {
-                    sink.text(input, text, at - 1);
+                    // The first byte is none of this text when it was the last of a sequence
+                    // that was cut off at its limit.
+                    sink.text(input, text, at.saturating_sub(1).max(text));
                     self.interpret(byte, sink);
                     return at + 1;
                 }

@@ -2,7 +2,7 @@
 
 use crate::support::cuttings;
 use rejoinder_ansi::{
-    LineConfig, LineResolver, MAX_COLUMNS, MAX_CONTROL_SEQUENCE, MAX_CONTROL_STRING,
+    C1, LineConfig, LineResolver, MAX_COLUMNS, MAX_CONTROL_SEQUENCE, MAX_CONTROL_STRING,
     MAX_KITTY_STACK, MAX_RECENT_LINES, MAX_TITLE, ModeTracker, StripConfig, Stripper, resolve,
 };
 
@@ -48,6 +48,9 @@ fn a_control_string_ends_at_its_limit() {
     config.max_string = 5;
     assert_eq!(strip(config, b"\x1b]012\x07text"), b"text");
     assert_eq!(strip(config, b"\x1b]01\x07text"), b"text");
+    // A control whose first byte was the last of the string is a control all the same.
+    config.c1 = C1::Interpret;
+    assert_eq!(strip(config, b"\x9d01\xc2\x9b31mtext"), b"text");
     // A limit that no introducer fits in is taken for the smallest one that does.
     config.max_string = 0;
     assert_eq!(strip(config, b"\x1b]012"), b"012");

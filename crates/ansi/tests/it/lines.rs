@@ -271,6 +271,14 @@ fn a_status_line_under_a_scrolling_region_stays_below() {
 }
 
 #[test]
+fn a_region_below_the_text_scrolls_nothing() {
+    check(&[
+        ("text\x1b7\x1b[6;9r\x1b[T\x1b8 and more", "text and more"),
+        ("text\x1b7\x1b[6;9r\x1b[3T\x1b[2S\x1b8!", "text!"),
+    ]);
+}
+
+#[test]
 fn the_cursor_stays_in_the_region_it_is_in() {
     check_with(
         size(8, 5),

@@ -1,9 +1,10 @@
 //! Handing an async conversation to the person at the terminal, and taking it back.
 
 use super::async_pty::AsyncPtyStream;
-use super::async_session::{AsyncSession, Heard, poll_read, until};
+use super::async_session::{AsyncSession, poll_read, until};
 use super::error::Error;
 use super::interact::{InteractEnd, InteractOptions, LOOK_AGAIN, RawMode, changed_size};
+use super::shared::Heard;
 use rejoinder_pty::{Interest, PollEntry, poll};
 use std::future::poll_fn;
 use std::io::{self, Read};
@@ -34,6 +35,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncSession<S> {
     /// # Errors
     ///
     /// When reading or writing fails on either side.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, InteractEnd, InteractOptions};
+    ///
+    /// let mut session = AsyncSession::spawn("cat")?;
+    /// let typed = &b"hello\n\x1d"[..]; // and Control-]
+    /// let end = session.interact_with(typed, tokio::io::sink(), InteractOptions::default()).await?;
+    /// assert_eq!(end, InteractEnd::Escaped);
+    /// session.expect("hello").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn interact_with(
         &mut self,
         input: impl AsyncRead + Unpin,
@@ -102,6 +119,21 @@ impl AsyncSession<AsyncPtyStream> {
     /// # Errors
     ///
     /// When reading or writing fails on either side.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use rejoinder_expect::{AsyncSession, InteractEnd};
+    ///
+    /// # async fn example() -> Result<(), rejoinder_expect::Error> {
+    /// let mut ssh = AsyncSession::spawn("ssh host.example")?;
+    /// ssh.expect("$ ").await?;
+    /// if ssh.interact().await? == InteractEnd::Escaped {
+    ///     ssh.send_line("exit").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn interact(&mut self) -> Result<InteractEnd, Error> {
         let broken = |error| Error::io("talk to the person at the terminal", error);
         let options = InteractOptions::default();

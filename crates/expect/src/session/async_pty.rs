@@ -1,10 +1,11 @@
 //! A program on a PTY as a stream for an async session.
 
-use super::async_session::{AsyncSession, Heard};
+use super::async_session::AsyncSession;
 use super::command::{command, program_methods, spawn_failed};
 use super::error::{Error, ErrorKind};
+use super::options::SessionOptions;
 use super::pty::may_echo;
-use super::shared::SessionOptions;
+use super::shared::Heard;
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{
     CanonicalWriter, Child, Command, ExitStatus, Flush, Leader, Process, ReadOutcome, Signal,
@@ -24,6 +25,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 ///
 /// Long lines typed to a terminal in canonical mode arrive whole. The stream ends when the program
 /// has exited and all it printed is read; a terminal that is only closed may be opened again.
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use rejoinder_expect::{AsyncPtyStream, AsyncSession, pty::Command};
+///
+/// let child = Command::new("echo").arg("hi").spawn()?;
+/// let mut session = AsyncSession::new(AsyncPtyStream::new(child)?);
+/// session.expect("hi").await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct AsyncPtyStream {
     process: Process,
     exit: ExitWatch,
@@ -250,6 +265,20 @@ impl AsyncSession<AsyncPtyStream> {
     /// # Panics
     ///
     /// Outside of a tokio runtime with its I/O driver enabled.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, pty::Command};
+    ///
+    /// let mut command = Command::new("sh");
+    /// command.args(["-c", "echo $GREETING from $PWD"]).env("GREETING", "hello").cwd("/");
+    /// AsyncSession::spawn_command(&command)?.expect("hello from /").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn spawn_command(command: &Command) -> Result<AsyncSession, Error> {
         AsyncSession::spawn_with(command, SessionOptions::default())
     }
@@ -263,6 +292,24 @@ impl AsyncSession<AsyncPtyStream> {
     /// # Panics
     ///
     /// Outside of a tokio runtime with its I/O driver enabled.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, SessionOptions, pty::Command};
+    /// use std::time::Duration;
+    ///
+    /// let options = SessionOptions {
+    ///     timeout: Some(Duration::from_secs(5)),
+    ///     ..SessionOptions::default()
+    /// };
+    /// let mut session = AsyncSession::spawn_with(Command::new("echo").arg("hi"), options)?;
+    /// session.expect("hi").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn spawn_with(command: &Command, options: SessionOptions) -> Result<AsyncSession, Error> {
         let child = command.spawn().map_err(spawn_failed)?;
         let stream = AsyncPtyStream::new(child)
@@ -282,6 +329,20 @@ impl AsyncSession<AsyncPtyStream> {
     ///
     /// [`ErrorKind::Timeout`] when it runs for longer than the session's timeout, and when
     /// reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::AsyncSession;
+    ///
+    /// let mut session = AsyncSession::spawn("sh -c 'echo last words; exit 3'")?;
+    /// assert_eq!(session.wait().await?.code(), Some(3));
+    /// session.expect("last words").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.wait_within(self.shared.options.timeout).await
     }
@@ -305,6 +366,21 @@ impl AsyncSession<AsyncPtyStream> {
     /// # Errors
     ///
     /// When it cannot be signalled or read from.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use rejoinder_expect::{AsyncSession, pty::Signal};
+    /// use std::time::Duration;
+    ///
+    /// let mut session = AsyncSession::spawn("sleep 60")?;
+    /// let status = session.terminate(Duration::from_secs(5)).await?;
+    /// assert_eq!(status.signal(), Some(Signal::HUP));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn terminate(&mut self, grace: Duration) -> Result<ExitStatus, Error> {
         if let Some(status) = self.try_wait()? {
             return Ok(status);

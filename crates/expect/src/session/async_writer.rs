@@ -3,7 +3,7 @@
 use super::async_session::until;
 use super::error::Error;
 use super::key::{Key, control};
-use super::shared::SessionOptions;
+use super::options::SessionOptions;
 use std::io::ErrorKind as IoErrorKind;
 use std::time::Instant;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -12,6 +12,24 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::async_session::AsyncSession;
 
 /// The sending end of a session that was [`split`](AsyncSession::split).
+///
+/// # Example
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use rejoinder_expect::{AsyncSession, Key, regex};
+///
+/// let (mut reader, mut writer) = AsyncSession::spawn("cat")?.split();
+/// writer.send("hel").await?;
+/// writer.send_keys([Key::Char('l'), Key::Char('o')]).await?;
+/// writer.send_line("!").await?;
+/// reader.expect(regex("hello!\r\nhello!")).await?; // its echo, and what `cat` says
+/// writer.send_control('d').await?;
+/// reader.expect_eof().await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct AsyncWriter<W> {
     pub(super) sink: W,

@@ -2,15 +2,14 @@
 
 use super::error::Error;
 use super::found::{Found, Reply, SoFar};
-use super::key::{Key, control};
+use super::options::{ExpectOptions, SessionOptions};
 use super::patterns::{IntoPatterns, Patterns};
 use super::pty::PtyStream;
-use super::shared::{Event, ExpectOptions, Pending, READS_FOR_GROWTH, SessionOptions, Shared};
-use super::stream::{Progress, Received, Source, Stream};
-use super::writer::Writer;
+use super::shared::{Event, Heard, Pending, READS_FOR_GROWTH, Shared};
+use super::state::state_methods;
+use super::stream::{Received, Source};
 use crate::{Edge, PatternSet, Ring, TextFilter};
 use std::borrow::Cow;
-use std::io::ErrorKind as IoErrorKind;
 use std::time::{Duration, Instant};
 
 /// A conversation with a program, or with whatever is at the other end of a stream.
@@ -31,6 +30,14 @@ use std::time::{Duration, Instant};
 /// shell.send_line("exit 3")?;
 /// shell.expect_eof()?;
 /// assert_eq!(shell.wait()?.code(), Some(3));
+/// // What the last wait came to stays with the session, and so does what has not been matched.
+/// let mut session = Session::spawn("echo one two three")?;
+/// session.expect(regex("t(w)o"))?;
+/// assert_eq!((session.before(), session.matched()), ("one ".into(), Some("two".into())));
+/// assert_eq!(session.captures()[1].as_deref(), Some("w"));
+/// session.wait()?;
+/// assert_eq!(session.unread(), b" three\r\n");
+/// assert_eq!(session.ring().as_bytes(), b"one two three\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -43,11 +50,38 @@ pub struct Session<S = PtyStream> {
 
 impl<S: Source> Session<S> {
     /// A session over a stream, with the default options.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{FdStream, Session};
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// let (near, mut far) = UnixStream::pair()?;
+    /// far.write_all(b"login: ")?;
+    /// let mut session = Session::new(FdStream::new(near.try_clone()?, near));
+    /// session.expect("login: ")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(stream: S) -> Session<S> {
         Session::with_options(stream, SessionOptions::default())
     }
 
     /// A session over a stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, SessionOptions, ThreadedStream};
+    ///
+    /// let options = SessionOptions { line_ending: "\r\n", ..SessionOptions::default() };
+    /// let stream = ThreadedStream::new(&b"220 ready\r\n"[..], std::io::sink())?;
+    /// let mut session = Session::with_options(stream, options);
+    /// session.expect("220 ")?;
+    /// assert_eq!(session.options().line_ending, "\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_options(stream: S, options: SessionOptions) -> Session<S> {
         Session {
             stream,
@@ -89,6 +123,18 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// As [`Session::expect`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ErrorKind, Session};
+    /// use std::time::Duration;
+    ///
+    /// let mut session = Session::spawn("cat")?;
+    /// let error = session.expect_within(Duration::from_millis(10), "anything").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn expect_within(
         &mut self,
         timeout: Duration,
@@ -126,6 +172,19 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// As [`Session::expect_any`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{ExpectOptions, Reply, Session};
+    /// use std::time::Duration;
+    ///
+    /// // Only what is there already counts.
+    /// let mut session = Session::spawn("cat")?;
+    /// let now = ExpectOptions::new().timeout(Duration::ZERO);
+    /// assert!(matches!(session.expect_with("anything", now)?, Reply::Timeout(_)));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn expect_with(
         &mut self,
         patterns: impl IntoPatterns,
@@ -159,29 +218,7 @@ impl<S: Source> Session<S> {
         }
     }
 
-    /// What came before the last match, or in the whole of the last wait when it found none.
-    /// Empty before the first wait.
-    pub fn before(&self) -> Cow<'_, str> {
-        self.shared.last().map_or(Cow::Borrowed(""), Reply::before)
-    }
-
-    /// What the last wait matched; `None` when it found no match.
-    pub fn matched(&self) -> Option<Cow<'_, str>> {
-        self.shared.last_found().map(Found::matched)
-    }
-
-    /// The groups of the last wait's match, the whole match first; empty when it found none.
-    pub fn captures(&self) -> Vec<Option<Cow<'_, str>>> {
-        self.shared
-            .last_found()
-            .map(|found| found.captures().collect())
-            .unwrap_or_default()
-    }
-
-    /// What has been read and not been matched yet, without waiting for more.
-    pub fn unread(&self) -> &[u8] {
-        self.shared.unread()
-    }
+    state_methods!();
 
     /// Reads what is there and passes over all that was not matched yet, so that the next wait
     /// begins now. Returns how many bytes were passed over.
@@ -189,6 +226,19 @@ impl<S: Source> Session<S> {
     /// # Errors
     ///
     /// When reading fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let mut session = Session::spawn("echo one two")?;
+    /// session.expect("one")?;
+    /// session.wait()?;
+    /// assert_eq!(session.skip_unread()?, 6);
+    /// assert_eq!(session.unread(), b"");
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn skip_unread(&mut self) -> Result<u64, Error> {
         let now = Instant::now();
         for _ in 0..READS_FOR_GROWTH {
@@ -197,90 +247,6 @@ impl<S: Source> Session<S> {
             }
         }
         Ok(self.shared.skip_unread())
-    }
-
-    /// Shows everything that passes through the session to `transcript`, from now on.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use rejoinder_expect::{Event, Session};
-    /// use std::sync::mpsc;
-    ///
-    /// let (log, lines) = mpsc::channel();
-    /// let mut session = Session::spawn("echo hi")?;
-    /// session.on_transcript(move |event| {
-    ///     if let Event::Output(_, bytes) = event {
-    ///         let _ = log.send(bytes.to_vec());
-    ///     }
-    /// });
-    /// session.expect_eof()?;
-    /// assert_eq!(lines.try_iter().collect::<Vec<_>>().concat(), b"hi\r\n");
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn on_transcript(&mut self, transcript: impl FnMut(Event<'_>) + Send + 'static) {
-        self.shared.set_transcript(Box::new(transcript));
-    }
-
-    /// Matches the text that `filter` leaves of what arrives, instead of the bytes as they come: a
-    /// prompt is then found whatever colours and cursor movements stand in it.
-    ///
-    /// Holds for everything behind the last match. What is found carries its text; its
-    /// [`place`](Found::place) is still that in the stream.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use rejoinder_expect::{Offset, Session, TextFilter};
-    ///
-    /// /// Takes out what stands between ESC and `m`, and nothing else.
-    /// #[derive(Default)]
-    /// struct NoColour {
-    ///     inside: bool,
-    /// }
-    ///
-    /// impl TextFilter for NoColour {
-    ///     fn feed(&mut self, at: Offset, raw: &[u8], emit: &mut dyn FnMut(Offset, &[u8])) {
-    ///         for (index, &byte) in raw.iter().enumerate() {
-    ///             match byte {
-    ///                 0x1b => self.inside = true,
-    ///                 b'm' if self.inside => self.inside = false,
-    ///                 _ if self.inside => {}
-    ///                 _ => emit(at + index as u64, &raw[index..=index]),
-    ///             }
-    ///         }
-    ///     }
-    /// }
-    ///
-    /// let mut session = Session::spawn(r"printf '\033[1mpass\033[0mword: '")?;
-    /// session.set_text_filter(NoColour::default());
-    /// let found = session.expect("password: ")?;
-    /// assert_eq!(found.matched(), "password: ");
-    /// assert_eq!(found.place().len(), 14);
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn set_text_filter(&mut self, filter: impl TextFilter + Send + 'static) {
-        self.shared.set_text_filter(Box::new(filter));
-    }
-
-    /// The session's options.
-    pub fn options(&self) -> &SessionOptions {
-        &self.shared.options
-    }
-
-    /// Sets the timeout of later waits and sendings; `None` is for ever.
-    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
-        self.shared.options.timeout = timeout;
-    }
-
-    /// The bytes that have arrived, as far as they are kept.
-    pub fn ring(&self) -> &Ring {
-        &self.shared.ring
-    }
-
-    /// The stream.
-    pub fn stream(&self) -> &S {
-        &self.stream
     }
 
     fn wait_for(
@@ -338,7 +304,7 @@ impl<S: Source> Session<S> {
         Ok(self.take_in(received))
     }
 
-    fn take_in(&mut self, received: Received) -> Heard {
+    pub(super) fn take_in(&mut self, received: Received) -> Heard {
         match received {
             Received::Bytes(count) => {
                 self.shared.received(count);
@@ -359,134 +325,5 @@ impl<S: Source> Session<S> {
             }
         }
         Ok(())
-    }
-}
-
-/// What one read came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
-    More,
-    Nothing,
-    End,
-}
-
-impl<S: Stream> Session<S> {
-    /// Sends text or bytes as they are.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when they are not all taken within the
-    /// session's timeout, and when writing or reading fails.
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.transmit(bytes.as_ref(), false)
-    }
-
-    /// Sends a line: the text and [`SessionOptions::line_ending`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::send`].
-    pub fn send_line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Error> {
-        let line = self.shared.line(line.as_ref());
-        self.transmit(&line, false)
-    }
-
-    /// Sends a line that is not to appear in the transcript, such as a password.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::send`].
-    pub fn send_secret(&mut self, secret: impl AsRef<[u8]>) -> Result<(), Error> {
-        let line = self.shared.line(secret.as_ref());
-        self.transmit(&line, true)
-    }
-
-    /// Sends the character that a key gives together with Control: `'c'` interrupts, `'d'` is the
-    /// end of input, `'z'` suspends.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Key`](crate::ErrorKind::Key) when there is no such character, and as
-    /// [`Session::send`].
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use rejoinder_expect::Session;
-    /// let mut cat = Session::spawn("cat")?;
-    /// cat.send_control('d')?;
-    /// cat.expect_eof()?;
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn send_control(&mut self, key: char) -> Result<(), Error> {
-        self.transmit(&[control(key)?], false)
-    }
-
-    /// Presses keys.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Key`](crate::ErrorKind::Key) when one of them does not exist; nothing is sent
-    /// then. And as [`Session::send`].
-    pub fn send_keys(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), Error> {
-        self.transmit(&Key::sequence(keys)?, false)
-    }
-
-    fn transmit(&mut self, bytes: &[u8], secret: bool) -> Result<(), Error> {
-        let timeout = self.shared.options.timeout;
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut sent = 0;
-        while sent < bytes.len() {
-            let progress = self.exchange(&bytes[sent..], deadline);
-            let failure = match progress {
-                Ok(progress) => {
-                    sent += progress.sent;
-                    let heard = self.take_in(progress.received);
-                    match (progress.sent, heard) {
-                        (0, Heard::Nothing) => Error::not_taken(sent, bytes.len(), timeout),
-                        (0, Heard::End) => Error::io("write", IoErrorKind::BrokenPipe.into()),
-                        _ => continue,
-                    }
-                }
-                Err(failure) => failure,
-            };
-            self.shared.sent(&bytes[..sent], secret);
-            return Err(failure);
-        }
-        self.shared.sent(bytes, secret);
-        Ok(())
-    }
-
-    fn exchange(&mut self, bytes: &[u8], deadline: Option<Instant>) -> Result<Progress, Error> {
-        self.stream
-            .exchange(bytes, self.shared.ring.spare_mut(), deadline)
-            .map_err(|error| Error::io("write to the program", error))
-    }
-
-    /// Takes the session apart, so that one thread can wait while another sends.
-    ///
-    /// The reading end is a session that can do everything but send. What is sent by the other
-    /// end is unknown to it: it appears in no transcript, and its echo is not left out.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use rejoinder_expect::Session;
-    /// let (mut reader, mut writer) = Session::spawn("cat")?.split();
-    /// let typist = std::thread::spawn(move || writer.send_line("hello"));
-    /// reader.expect("hello")?;
-    /// typist.join().expect("it does not panic")?;
-    /// # Ok::<(), rejoinder_expect::Error>(())
-    /// ```
-    pub fn split(self) -> (Session<S::Source>, Writer<S::Sink>) {
-        let options = self.shared.options;
-        let (source, sink) = self.stream.split();
-        (
-            Session {
-                stream: source,
-                shared: self.shared,
-            },
-            Writer { sink, options },
-        )
     }
 }

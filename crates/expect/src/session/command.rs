@@ -1,10 +1,10 @@
 //! Sessions with programs: starting them, and what only a process has.
 
-use super::blocking::{Heard, Session};
+use super::blocking::Session;
 use super::error::{Error, ErrorKind};
+use super::options::SessionOptions;
 use super::pty::{PtyStream, may_echo};
-use super::shared::SessionOptions;
-use super::stream::Source;
+use super::shared::Heard;
 use rejoinder_pty::{Command, ExitStatus, Leader, Process, Signal, Winsize};
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,33 @@ use std::time::{Duration, Instant};
 macro_rules! program_methods {
     () => {
         /// The program.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::Session;
+        ///
+        /// let session = Session::spawn("cat")?;
+        /// assert!(session.process().pid().as_raw() > 1);
+        /// # Ok::<(), rejoinder_expect::Error>(())
+        /// ```
         pub fn process(&self) -> &Process {
             self.stream.process()
         }
 
         /// The terminal's leader end: window size, modes, the foreground process group. `None` when
         /// the program runs on pipes.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::Session;
+        ///
+        /// let session = Session::spawn("cat")?;
+        /// let leader = session.leader().expect("it is on a terminal");
+        /// assert!(leader.modes()?.echo);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         pub fn leader(&self) -> Option<&Leader> {
             self.stream.leader()
         }
@@ -52,6 +73,17 @@ macro_rules! program_methods {
         /// # Errors
         ///
         /// When the program runs on pipes, and as [`signal`](Self::signal).
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::{Session, pty::Signal};
+        ///
+        /// let mut session = Session::spawn("sleep 60")?;
+        /// session.signal_foreground(Signal::INT)?;
+        /// assert_eq!(session.wait()?.signal(), Some(Signal::INT));
+        /// # Ok::<(), rejoinder_expect::Error>(())
+        /// ```
         pub fn signal_foreground(&self, signal: Signal) -> Result<(), Error> {
             let what = "send a signal to the foreground process group";
             self.terminal(what)?
@@ -65,6 +97,18 @@ macro_rules! program_methods {
         /// # Errors
         ///
         /// When the program runs on pipes, and when a number is not in the range of [`Winsize`].
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::Session;
+        ///
+        /// let mut shell = Session::spawn("sh")?;
+        /// shell.resize(50, 132)?;
+        /// shell.send_line("stty size")?;
+        /// shell.expect("50 132")?;
+        /// # Ok::<(), rejoinder_expect::Error>(())
+        /// ```
         pub fn resize(&self, rows: u16, columns: u16) -> Result<(), Error> {
             let what = "set the terminal's size";
             let size = Winsize::new(rows.into(), columns.into()).map_err(|error| {
@@ -80,6 +124,19 @@ macro_rules! program_methods {
         /// # Errors
         ///
         /// When the status is lost because something else has waited for it.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use rejoinder_expect::Session;
+        ///
+        /// let mut session = Session::spawn("cat")?;
+        /// assert_eq!(session.try_wait()?, None);
+        /// session.send_control('d')?;
+        /// session.expect_eof()?;
+        /// assert!(session.try_wait()?.is_some_and(|status| status.success()));
+        /// # Ok::<(), rejoinder_expect::Error>(())
+        /// ```
         pub fn try_wait(&self) -> Result<Option<ExitStatus>, Error> {
             self.process()
                 .try_wait()
@@ -162,6 +219,21 @@ impl Session<PtyStream> {
     /// # Errors
     ///
     /// As [`Session::spawn_command`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Session, SessionOptions, pty::Command};
+    /// use std::time::Duration;
+    ///
+    /// let options = SessionOptions {
+    ///     timeout: Some(Duration::from_secs(5)),
+    ///     ..SessionOptions::default()
+    /// };
+    /// let mut session = Session::spawn_with(Command::new("echo").arg("hi"), options)?;
+    /// session.expect("hi")?;
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn spawn_with(command: &Command, options: SessionOptions) -> Result<Session, Error> {
         let child = command.spawn().map_err(spawn_failed)?;
         let leader = child.leader.clone();
@@ -233,14 +305,6 @@ impl Session<PtyStream> {
     }
 
     program_methods!();
-}
-
-impl<S: Source> Session<S> {
-    /// Whether the stream has ended: the program has exited, or the other side has hung up, and
-    /// everything from it has been read.
-    pub fn has_ended(&self) -> bool {
-        self.shared.ended
-    }
 }
 
 /// A command line as a command.

@@ -34,6 +34,18 @@ pub struct Error {
 }
 
 /// What kind of thing an [`Error`] is.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{ErrorKind, Session, regex};
+///
+/// let mut session = Session::spawn("echo hi")?;
+/// assert_eq!(session.expect(regex("(")).unwrap_err().kind(), ErrorKind::Pattern);
+/// assert_eq!(session.expect("bye").unwrap_err().kind(), ErrorKind::Eof);
+/// assert_eq!(Session::spawn("no-such-program").unwrap_err().kind(), ErrorKind::Spawn);
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -117,11 +129,32 @@ impl Error {
 
     /// What had come when the wait ended, as text, for [`ErrorKind::Timeout`] and
     /// [`ErrorKind::Eof`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::Session;
+    ///
+    /// let error = Session::spawn("echo it broke")?.expect("done").unwrap_err();
+    /// assert_eq!(error.before().as_deref(), Some("it broke\r\n"));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn before(&self) -> Option<Cow<'_, str>> {
         self.so_far.as_ref().map(SoFar::before)
     }
 
     /// The same with its place in the stream.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{Offset, Session};
+    ///
+    /// let error = Session::spawn("echo it broke")?.expect("done").unwrap_err();
+    /// let so_far = error.so_far().expect("the stream ended");
+    /// assert_eq!(so_far.place().range().end, Offset::new(10));
+    /// # Ok::<(), rejoinder_expect::Error>(())
+    /// ```
     pub fn so_far(&self) -> Option<&SoFar> {
         self.so_far.as_ref()
     }

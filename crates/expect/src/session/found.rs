@@ -12,13 +12,22 @@ use std::sync::Arc;
 ///
 /// # Example
 ///
-/// ```no_run
-/// use rejoinder_expect::{Session, regex};
+/// ```
+/// use rejoinder_expect::{Offset, Session, regex};
 ///
-/// let mut shell = Session::spawn("bash")?;
-/// shell.send_line("df --output=pcent / | tail -1")?;
-/// let found = shell.expect(regex(r"(?<used>\d+)%"))?;
+/// let mut session = Session::spawn("echo disk usage: 42%")?;
+/// let found = session.expect(regex(r"(?<used>\d+)(%)"))?;
+/// assert_eq!(found.pattern(), 0);
+/// assert_eq!(found.before(), "disk usage: ");
+/// assert_eq!(found.matched(), "42%");
 /// assert_eq!(found.named("used"), Some("42".into()));
+/// assert_eq!(found.group(2), Some("%".into()));
+/// assert_eq!(found.place().start(), Offset::new(12));
+///
+/// // Bytes, where the program prints no UTF-8.
+/// assert_eq!(found.before_bytes(), b"disk usage: ");
+/// assert_eq!(found.matched_bytes(), b"42%");
+/// assert_eq!(found.group_bytes(1), Some(&b"42"[..]));
 /// # Ok::<(), rejoinder_expect::Error>(())
 /// ```
 #[derive(Clone)]
@@ -125,6 +134,18 @@ impl fmt::Debug for Found {
 
 /// What had come when a wait ended without a match. It is still there for the next wait, unless
 /// the stream has ended.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::Session;
+///
+/// let said = Session::spawn("echo bye")?.expect_eof()?;
+/// assert_eq!(said.before(), "bye\r\n");
+/// assert_eq!(said.before_bytes(), b"bye\r\n");
+/// assert_eq!(said.place().before_len(), 5);
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SoFar {
     place: Unmatched,

@@ -1,8 +1,9 @@
 //! Handing the conversation to the person at the terminal, and taking it back.
 
-use super::blocking::{Heard, Session};
+use super::blocking::Session;
 use super::error::Error;
 use super::pty::PtyStream;
+use super::shared::Heard;
 use super::stream::{FdSource, FdStream, Source, Stream};
 use rejoinder_pty::{Interest, PollEntry, poll};
 use rustix::termios::{self, OptionalActions, Termios};
@@ -44,6 +45,20 @@ impl Default for InteractOptions {
 }
 
 /// How an interaction ended.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{InteractEnd, InteractOptions, Session};
+/// use std::fs::File;
+///
+/// // Nobody is there to type: the input ends at once.
+/// let mut session = Session::spawn("cat")?;
+/// let nobody = File::open("/dev/null")?;
+/// let end = session.interact_with(nobody, std::io::sink(), InteractOptions::default())?;
+/// assert_eq!(end, InteractEnd::InputEnded);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractEnd {
     /// The person typed the escape character.
@@ -55,6 +70,19 @@ pub enum InteractEnd {
 }
 
 /// A stream that can be waited for together with others.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{FdStream, Pollable};
+/// use std::os::unix::net::UnixStream;
+///
+/// let (near, _far) = UnixStream::pair()?;
+/// let stream = FdStream::new(near.try_clone()?, near);
+/// assert_eq!(stream.descriptors().len(), 1);
+/// stream.resize(24, 80)?; // a socket has no size: nothing is done
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Pollable: Source {
     /// What becomes readable when [`Source::receive`] has something to say.
     fn descriptors(&self) -> Vec<BorrowedFd<'_>>;
@@ -135,6 +163,24 @@ impl<S: Stream + Pollable> Session<S> {
     /// # Errors
     ///
     /// As [`Session::interact`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{InteractEnd, InteractOptions, Session};
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// // The person is at the other end of a socket, and leaves by Control-].
+    /// let (theirs, ours) = UnixStream::pair()?;
+    /// (&theirs).write_all(b"hello\n\x1d")?;
+    /// let mut session = Session::spawn("cat")?;
+    /// let mut shown = Vec::new();
+    /// let end = session.interact_with(ours, &mut shown, InteractOptions::default())?;
+    /// assert_eq!(end, InteractEnd::Escaped);
+    /// session.expect("hello")?; // what was typed is with the program
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn interact_with(
         &mut self,
         mut input: impl Read + AsFd,

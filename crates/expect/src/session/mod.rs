@@ -6,8 +6,10 @@
 pub(crate) mod error;
 pub(crate) mod found;
 pub(crate) mod key;
+pub(crate) mod options;
 pub(crate) mod patterns;
 pub(crate) mod shared;
+mod state;
 
 #[cfg(feature = "spawn")]
 pub(crate) mod blocking;
@@ -17,6 +19,8 @@ pub(crate) mod command;
 pub(crate) mod interact;
 #[cfg(feature = "spawn")]
 pub(crate) mod pty;
+#[cfg(feature = "spawn")]
+mod sending;
 #[cfg(feature = "spawn")]
 pub(crate) mod stream;
 #[cfg(feature = "spawn")]
@@ -28,6 +32,8 @@ pub(crate) mod writer;
 pub(crate) mod async_interact;
 #[cfg(all(feature = "tokio", feature = "spawn"))]
 pub(crate) mod async_pty;
+#[cfg(feature = "tokio")]
+mod async_sending;
 #[cfg(feature = "tokio")]
 pub(crate) mod async_session;
 #[cfg(feature = "tokio")]

@@ -22,6 +22,11 @@ use crate::{Pattern, PatternSet};
 /// takes(["yes", "no"]);
 /// takes([regex(r"[Pp]assword: "), "$ ".into()]);
 /// takes(&PatternSet::new(["$ "])?);
+/// // What a function of one's own does with them is to hand them on; `Patterns` is the form in
+/// // which all of them can be kept.
+/// let kept: rejoinder_expect::Patterns = ["yes", "no"].into_patterns();
+/// takes(kept.clone());
+/// takes(kept);
 /// # Ok::<(), rejoinder_expect::PatternError>(())
 /// ```
 pub trait IntoPatterns {
@@ -30,6 +35,17 @@ pub trait IntoPatterns {
 }
 
 /// Patterns on their way to a session.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{IntoPatterns, Patterns, Session};
+///
+/// let kept: Patterns = ["password: ", "$ "].into_patterns();
+/// let mut session = Session::spawn("printf '$ '")?;
+/// assert_eq!(session.expect(kept.clone())?.pattern(), 1);
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Patterns {
     /// To be compiled.

@@ -1,6 +1,6 @@
 //! A program on a PTY as a stream for a blocking session.
 
-use super::stream::{Progress, Received, Sink, Source, Stream, left};
+use super::stream::{Progress, Received, Sink, Source, Stream, by_its_ends, left};
 use rejoinder_pty::{
     CanonicalWriter, Child, Flush, Input, Interest, Leader, Output, PollEntry, Process,
     ReadOutcome, poll,
@@ -13,6 +13,17 @@ use std::time::{Duration, Instant};
 ///
 /// Long lines typed to a terminal in canonical mode arrive whole. The stream ends when the program
 /// has exited and all it printed is read; a terminal that is only closed may be opened again.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtyStream, Session, pty::Command};
+///
+/// let child = Command::new("echo").arg("hi").spawn()?;
+/// let mut session = Session::new(PtyStream::new(child));
+/// session.expect("hi")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct PtyStream {
     source: PtySource,
@@ -20,6 +31,20 @@ pub struct PtyStream {
 }
 
 /// The end of a [`PtyStream`] that is read from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtySource, Session};
+///
+/// fn listen(mut reader: Session<PtySource>) -> Result<(), rejoinder_expect::Error> {
+///     reader.expect("hi").map(drop)
+/// }
+///
+/// let (reader, _writer) = Session::spawn("echo hi")?.split();
+/// listen(reader)?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PtySource {
     process: Process,
@@ -34,6 +59,21 @@ pub struct PtySource {
 const FLOOD: usize = 1024;
 
 /// The end of a [`PtyStream`] that is written to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{PtySink, Session, Writer};
+///
+/// fn type_to(writer: &mut Writer<PtySink>) -> Result<(), rejoinder_expect::Error> {
+///     writer.send_line("hi")
+/// }
+///
+/// let (mut reader, mut writer) = Session::spawn("cat")?.split();
+/// type_to(&mut writer)?;
+/// reader.expect("hi")?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PtySink {
     input: Input,
@@ -96,6 +136,19 @@ impl PtySource {
         })
     }
 
+    /// What can be read without waiting. A program that floods its terminal is mostly about to
+    /// print on: it is let run for a moment, as being put to sleep and woken up costs more than a
+    /// read that was for nothing.
+    fn read_at_once(&mut self, space: &mut [u8]) -> io::Result<Option<Received>> {
+        let flowed = self.flowing;
+        let received = self.read(space)?;
+        if flowed && received == Some(Received::Nothing) {
+            std::thread::yield_now();
+            return self.read(space);
+        }
+        Ok(received)
+    }
+
     /// What is left once the program has exited.
     fn read_last(&mut self, space: &mut [u8]) -> io::Result<Received> {
         Ok(match self.read(space)? {
@@ -110,7 +163,7 @@ impl Source for PtySource {
         let mut hung_up = false;
         // Mostly there is nothing yet, and a read that finds that out is one call too many.
         if self.flowing || left(deadline).is_some_and(|left| left.is_zero()) {
-            match self.read(space)? {
+            match self.read_at_once(space)? {
                 Some(Received::Nothing) => {}
                 Some(received) => return Ok(received),
                 None => hung_up = true,
@@ -208,24 +261,20 @@ impl Sink for PtySink {
                 return Ok(taken);
             }
             let mut entries = [PollEntry::new(self.input.as_fd(), Interest::WRITABLE)];
-            if poll(&mut entries, left(deadline))? == 0 {
+            let late = poll(&mut entries, left(deadline))? == 0;
+            let left = left(deadline);
+            if late || left.is_some_and(|left| left.is_zero()) {
                 return Ok(0);
+            }
+            if entries[0].ready().hangup {
+                let pause = left.map_or(REOPENED_CHECK, |left| left.min(REOPENED_CHECK));
+                poll(&mut [], Some(pause))?;
             }
         }
     }
 }
 
-impl Source for PtyStream {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl Sink for PtyStream {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([] PtyStream);
 
 impl Stream for PtyStream {
     type Source = PtySource;

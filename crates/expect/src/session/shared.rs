@@ -3,145 +3,39 @@
 
 use super::error::Error;
 use super::found::{Found, Reply, SoFar};
+use super::options::{ExpectOptions, SessionOptions};
 use super::patterns::Patterns;
-use crate::{Commit, Pattern};
 use crate::{
-    Edge, EndAnchor, Offset, Outcome, PatternSet, Priority, Ring, SearchOptions, TextFilter,
-    TextRing, Unmatched, Wait, WaitOptions,
+    Edge, Offset, Outcome, Pattern, PatternSet, Ring, SearchOptions, TextFilter, TextRing,
+    Unmatched, Wait, WaitOptions,
 };
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How a session behaves unless a call says otherwise.
+/// What passes through a session, for a transcript.
 ///
 /// # Example
 ///
 /// ```
-/// use rejoinder_expect::SessionOptions;
-/// use std::time::Duration;
+/// use rejoinder_expect::{Event, Session};
+/// use std::sync::{Arc, Mutex};
 ///
-/// let options = SessionOptions {
-///     timeout: Some(Duration::from_secs(5)),
-///     skip_echo: true,
-///     ..SessionOptions::default()
-/// };
-/// # let _ = options;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// How long to wait for what is expected, and for input to be taken. `None` waits for ever.
-    /// 30 seconds by default.
-    pub timeout: Option<Duration>,
-    /// How many of the last bytes are kept, at least; see [`Ring::window`]. 1 MiB by default.
-    pub window: usize,
-    /// Which match is taken, and when.
-    pub search: SearchOptions,
-    /// What ends a line that is sent: `"\n"` by default, which is what a terminal makes of the
-    /// Return key. Many network protocols want `"\r\n"`, many serial devices `"\r"`.
-    pub line_ending: &'static str,
-    /// Whether a wait leaves out the echo of what was sent since the last one (default: no).
-    ///
-    /// Leave it off for a program that is sent text and prints the same, with no terminal
-    /// echoing: its answer would be taken for the echo.
-    pub skip_echo: bool,
-}
-
-impl Default for SessionOptions {
-    fn default() -> SessionOptions {
-        SessionOptions {
-            timeout: Some(Duration::from_secs(30)),
-            window: Ring::DEFAULT_WINDOW,
-            search: SearchOptions::default(),
-            line_ending: "\n",
-            skip_echo: false,
-        }
-    }
-}
-
-/// How one wait is to behave, where it differs from the session's [`SessionOptions`].
-///
-/// # Example
-///
-/// ```no_run
-/// use rejoinder_expect::{Commit, ExpectOptions, Session, regex};
-/// use std::time::Duration;
-///
-/// let mut session = Session::spawn("slow-counter")?;
-/// let settled = ExpectOptions::new()
-///     .timeout(Duration::from_secs(120))
-///     .commit(Commit::Settle(Duration::from_millis(50)));
-/// session.expect_with(regex(r"\d+"), settled)?;
+/// let log = Arc::new(Mutex::new(String::new()));
+/// let mut session = Session::spawn("cat")?;
+/// let transcript = Arc::clone(&log);
+/// session.on_transcript(move |event| {
+///     *transcript.lock().unwrap() += &match event {
+///         Event::Input(bytes) => format!("> {}", String::from_utf8_lossy(bytes)),
+///         Event::Secret(bytes) => format!("> ({bytes} secret bytes)"),
+///         _ => String::new(),
+///     }
+/// });
+/// session.send_line("hello")?;
+/// session.send_secret("hunter2")?;
+/// assert_eq!(*log.lock().unwrap(), "> hello\n> (8 secret bytes)");
 /// # Ok::<(), rejoinder_expect::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ExpectOptions {
-    timeout: Option<Option<Duration>>,
-    priority: Option<Priority>,
-    commit: Option<Commit>,
-    end: Option<EndAnchor>,
-    skip_echo: Option<bool>,
-    lookback: Option<u64>,
-}
-
-impl ExpectOptions {
-    /// The session's own.
-    pub fn new() -> ExpectOptions {
-        ExpectOptions::default()
-    }
-
-    /// How long to wait; zero for what is there already.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> ExpectOptions {
-        self.timeout = Some(Some(timeout));
-        self
-    }
-
-    /// Waits for as long as it takes.
-    #[must_use]
-    pub fn no_timeout(mut self) -> ExpectOptions {
-        self.timeout = Some(None);
-        self
-    }
-
-    /// Which match is meant when several patterns match.
-    #[must_use]
-    pub fn priority(mut self, priority: Priority) -> ExpectOptions {
-        self.priority = Some(priority);
-        self
-    }
-
-    /// When a match is taken that could still change.
-    #[must_use]
-    pub fn commit(mut self, commit: Commit) -> ExpectOptions {
-        self.commit = Some(commit);
-        self
-    }
-
-    /// What the end of what has arrived means to `$`.
-    #[must_use]
-    pub fn end_anchor(mut self, end: EndAnchor) -> ExpectOptions {
-        self.end = Some(end);
-        self
-    }
-
-    /// Whether to leave out the echo of what was sent since the last wait.
-    #[must_use]
-    pub fn skip_echo(mut self, yes: bool) -> ExpectOptions {
-        self.skip_echo = Some(yes);
-        self
-    }
-
-    /// Looks at no more than the last `bytes` bytes of what has arrived before the call. What
-    /// lies further back since the last match is passed over for good once something matches.
-    #[must_use]
-    pub fn lookback(mut self, bytes: u64) -> ExpectOptions {
-        self.lookback = Some(bytes);
-        self
-    }
-}
-
-/// What passes through a session, for a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -159,6 +53,14 @@ pub(crate) type Transcript = Box<dyn FnMut(Event<'_>) + Send>;
 /// How many reads are made to see a match grow before it is taken as it is, when each of them
 /// finds more to read.
 pub(crate) const READS_FOR_GROWTH: usize = 16;
+
+/// What one read came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    More,
+    Nothing,
+    End,
+}
 
 /// How many sets a session remembers.
 const SETS_KEPT: usize = 16;

@@ -10,6 +10,26 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// What a read came to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Received, Session, Source};
+/// use std::io;
+/// use std::time::Instant;
+///
+/// /// A stream that has said all there is.
+/// struct Silent;
+///
+/// impl Source for Silent {
+///     fn receive(&mut self, _: &mut [u8], _: Option<Instant>) -> io::Result<Received> {
+///         Ok(Received::End)
+///     }
+/// }
+///
+/// assert_eq!(Session::new(Silent).expect_eof()?.before(), "");
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
     /// So many bytes, one at least.
@@ -21,6 +41,31 @@ pub enum Received {
 }
 
 /// The end of a stream that bytes come from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Received, Session, Source};
+/// use std::io;
+/// use std::time::Instant;
+///
+/// /// Plays a recording.
+/// struct Recording(Vec<&'static str>);
+///
+/// impl Source for Recording {
+///     fn receive(&mut self, space: &mut [u8], _: Option<Instant>) -> io::Result<Received> {
+///         let Some(piece) = self.0.pop() else {
+///             return Ok(Received::End);
+///         };
+///         space[..piece.len()].copy_from_slice(piece.as_bytes());
+///         Ok(Received::Bytes(piece.len()))
+///     }
+/// }
+///
+/// let mut session = Session::new(Recording(vec!["ord: ", "passw"]));
+/// session.expect("password: ")?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 pub trait Source {
     /// Reads what there is into `space`; when there is nothing, waits for it until `deadline`
     /// (`None`: for as long as it takes). A deadline that has passed asks for what is there now.
@@ -32,6 +77,30 @@ pub trait Source {
 }
 
 /// The end of a stream that bytes are sent to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::Sink;
+/// use std::io;
+/// use std::time::Instant;
+///
+/// /// Takes a few bytes at a time.
+/// #[derive(Default)]
+/// struct Narrow(Vec<u8>);
+///
+/// impl Sink for Narrow {
+///     fn transmit(&mut self, bytes: &[u8], _: Option<Instant>) -> io::Result<usize> {
+///         let taken = bytes.len().min(4);
+///         self.0.extend_from_slice(&bytes[..taken]);
+///         Ok(taken)
+///     }
+/// }
+///
+/// let mut sink = Narrow::default();
+/// assert_eq!(sink.transmit(b"hello", None)?, 4);
+/// # Ok::<(), io::Error>(())
+/// ```
 pub trait Sink {
     /// Sends as much of `bytes` as can be sent at once; when nothing can, waits until `deadline`.
     /// Returns how many bytes were taken, 0 when none were by the deadline.
@@ -43,6 +112,21 @@ pub trait Sink {
 }
 
 /// What came of an [`exchange`](Stream::exchange).
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{FdStream, Progress, Received, Stream};
+/// use std::io::Write;
+/// use std::os::unix::net::UnixStream;
+///
+/// let (near, mut far) = UnixStream::pair()?;
+/// far.write_all(b"hello")?;
+/// let mut stream = FdStream::new(near.try_clone()?, near);
+/// let progress = stream.exchange(b"hi", &mut [0; 64], None)?;
+/// assert_eq!(progress, Progress { sent: 2, received: Received::Bytes(5) });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// How many bytes were sent.
@@ -52,6 +136,24 @@ pub struct Progress {
 }
 
 /// Both ends of a stream.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{FdStream, Session, Stream};
+/// use std::os::unix::net::UnixStream;
+///
+/// /// Asks and waits, over whatever there is to talk through.
+/// fn ask<S: Stream>(session: &mut Session<S>, what: &str) -> Result<(), rejoinder_expect::Error> {
+///     session.send_line(what)?;
+///     session.expect(what).map(drop)
+/// }
+///
+/// let (near, far) = UnixStream::pair()?;
+/// std::thread::spawn(move || std::io::copy(&mut &far, &mut &far)); // says what it is told
+/// ask(&mut Session::new(FdStream::new(near.try_clone()?, near)), "anybody there?")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Stream: Source + Sink {
     /// The end that is read from, by itself.
     type Source: Source;
@@ -67,6 +169,17 @@ pub trait Stream: Source + Sink {
     /// # Errors
     ///
     /// What reading and writing report.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{PtyStream, Received, Stream, pty::Command};
+    ///
+    /// let mut stream = PtyStream::new(Command::new("cat").spawn()?);
+    /// let progress = stream.exchange(b"hi\n", &mut [0; 64], None)?;
+    /// assert_eq!((progress.sent, progress.received), (3, Received::Nothing));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn exchange(
         &mut self,
         bytes: &[u8],
@@ -75,8 +188,41 @@ pub trait Stream: Source + Sink {
     ) -> io::Result<Progress>;
 
     /// Takes the two ends apart.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use rejoinder_expect::{PtyStream, Received, Sink, Source, Stream, pty::Command};
+    ///
+    /// let (mut source, mut sink) = PtyStream::new(Command::new("cat").spawn()?).split();
+    /// assert_eq!(sink.transmit(b"hi\n", None)?, 3);
+    /// assert!(matches!(source.receive(&mut [0; 64], None)?, Received::Bytes(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn split(self) -> (Self::Source, Self::Sink);
 }
+
+/// A stream that has its two ends in fields reads and writes by them.
+macro_rules! by_its_ends {
+    ([$($generics:tt)*] $stream:ty) => {
+        impl<$($generics)*> Source for $stream {
+            fn receive(
+                &mut self,
+                space: &mut [u8],
+                deadline: Option<Instant>,
+            ) -> io::Result<Received> {
+                self.source.receive(space, deadline)
+            }
+        }
+
+        impl<$($generics)*> Sink for $stream {
+            fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
+                self.sink.transmit(bytes, deadline)
+            }
+        }
+    };
+}
+pub(super) use by_its_ends;
 
 /// A stream over descriptors: sockets, serial ports, pipes, terminals.
 ///
@@ -102,10 +248,38 @@ pub struct FdStream<R, W> {
 }
 
 /// The end of an [`FdStream`] that is read from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{FdStream, Received, Source, Stream};
+/// use std::io::Write;
+/// use std::os::unix::net::UnixStream;
+///
+/// let (near, mut far) = UnixStream::pair()?;
+/// let (mut source, _sink) = FdStream::new(near.try_clone()?, near).split();
+/// far.write_all(b"hello")?;
+/// assert_eq!(source.receive(&mut [0; 64], None)?, Received::Bytes(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FdSource<R>(R);
 
 /// The end of an [`FdStream`] that is written to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{FdStream, Sink, Stream};
+/// use std::io::Read;
+/// use std::os::unix::net::UnixStream;
+///
+/// let (near, mut far) = UnixStream::pair()?;
+/// let (_source, mut sink) = FdStream::new(near.try_clone()?, near).split();
+/// assert_eq!(sink.transmit(b"hello", None)?, 5);
+/// far.read_exact(&mut [0; 5])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FdSink<W>(W);
 
@@ -162,17 +336,7 @@ impl<W: Write + AsFd> Sink for FdSink<W> {
     }
 }
 
-impl<R: Read + AsFd, W: Write + AsFd> Source for FdStream<R, W> {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl<R: Read + AsFd, W: Write + AsFd> Sink for FdStream<R, W> {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([R: Read + AsFd, W: Write + AsFd] FdStream<R, W>);
 
 impl<R: Read + AsFd, W: Write + AsFd> Stream for FdStream<R, W> {
     type Source = FdSource<R>;

@@ -1,6 +1,6 @@
 //! A stream for a session over anything that reads and writes, by two threads.
 
-use super::stream::{Progress, Received, Sink, Source, Stream, left};
+use super::stream::{Progress, Received, Sink, Source, Stream, by_its_ends, left};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -37,10 +37,30 @@ pub struct ThreadedStream {
 }
 
 /// The end of a [`ThreadedStream`] that is read from.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Received, Source, Stream, ThreadedStream};
+///
+/// let (mut source, _sink) = ThreadedStream::new(&b"hello"[..], std::io::sink())?.split();
+/// assert_eq!(source.receive(&mut [0; 64], None)?, Received::Bytes(5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ThreadedSource(Arc<Queues>);
 
 /// The end of a [`ThreadedStream`] that is written to.
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Sink, Stream, ThreadedStream};
+///
+/// let (_source, mut sink) = ThreadedStream::new(std::io::empty(), std::io::sink())?.split();
+/// assert_eq!(sink.transmit(b"hello", None)?, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ThreadedSink(Arc<Queues>);
 
@@ -244,17 +264,7 @@ impl Sink for ThreadedSink {
     }
 }
 
-impl Source for ThreadedStream {
-    fn receive(&mut self, space: &mut [u8], deadline: Option<Instant>) -> io::Result<Received> {
-        self.source.receive(space, deadline)
-    }
-}
-
-impl Sink for ThreadedStream {
-    fn transmit(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.sink.transmit(bytes, deadline)
-    }
-}
+by_its_ends!([] ThreadedStream);
 
 impl Stream for ThreadedStream {
     type Source = ThreadedSource;

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::key::{Key, control};
-use super::shared::SessionOptions;
+use super::options::SessionOptions;
 use super::stream::Sink;
 use std::time::Instant;
 
@@ -10,6 +10,21 @@ use std::time::Instant;
 use super::blocking::Session;
 
 /// The sending end of a session that was [`split`](Session::split).
+///
+/// # Example
+///
+/// ```
+/// use rejoinder_expect::{Key, Session, regex};
+///
+/// let (mut reader, mut writer) = Session::spawn("cat")?.split();
+/// writer.send("hel")?;
+/// writer.send_keys([Key::Char('l'), Key::Char('o')])?;
+/// writer.send_line("!")?;
+/// reader.expect(regex("hello!\r\nhello!"))?; // its echo, and what `cat` says
+/// writer.send_control('d')?;
+/// reader.expect_eof()?;
+/// # Ok::<(), rejoinder_expect::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer<W> {
     pub(super) sink: W,

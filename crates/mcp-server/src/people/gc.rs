@@ -46,8 +46,8 @@ impl Gc {
             }
             let collected = sessions.collect().await.map_err(readable)?;
             println!(
-                "{ended} sessions ended, {} lost ones cleared away, {} directories removed",
-                collected.lost, collected.removed
+                "{ended} sessions ended, {} lost ones cleared away, {} directories and {} transcripts removed",
+                collected.lost, collected.removed, collected.transcripts
             );
             Ok(())
         })

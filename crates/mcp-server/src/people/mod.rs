@@ -8,10 +8,12 @@ use rejoinder_session::{Info, Registry, Session};
 use crate::config::Config;
 use crate::server::HOLD;
 
+mod export;
 mod gc;
 mod logs;
 mod sessions;
 
+pub(crate) use export::Export;
 pub(crate) use gc::Gc;
 pub(crate) use logs::Logs;
 pub(crate) use sessions::Sessions;
@@ -21,9 +23,9 @@ pub(crate) use sessions::Sessions;
 const READER: &str = "person";
 
 /// Runs something on the sessions there are.
-fn on_sessions<F>(config: &Config, work: impl FnOnce(Registry) -> F) -> Result<()>
+fn on_sessions<T, F>(config: &Config, work: impl FnOnce(Registry) -> F) -> Result<T>
 where
-    F: Future<Output = Result<()>>,
+    F: Future<Output = Result<T>>,
 {
     if !config.sessions.outlive_server {
         bail!(

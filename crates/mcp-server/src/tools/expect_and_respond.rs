@@ -64,7 +64,6 @@ impl Act for ExpectAndRespond {
             ("literal", boolean(false, "patterns are plain text")),
             ("format", one_of(&["text", "raw"], "text", "")),
         ]))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -33,12 +33,12 @@ impl Act for ListSessions {
         .with_output_schema(json!({
             "type": "object",
             "properties": {
-                "sessions": {"type": "array", "items": {"type": "object"}},
+                "sessions": {"type": "array"},
                 "total": {"type": "integer"}
             },
             "required": ["sessions", "total"]
         }))
-        .with_annotations(|hints| hints.read_only(true).idempotent(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -91,7 +91,7 @@ impl Act for GetSessionInfo {
             "properties": {"session_id": {"type": "string"}, "state": {"type": "string"}},
             "required": ["session_id", "state"]
         }))
-        .with_annotations(|hints| hints.read_only(true).idempotent(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -114,7 +114,16 @@ impl Act for GetSessionInfo {
             facts["last_inputs"] = last_inputs(&journal);
         }
         let mut text = summary(&info);
-        for key in ["cwd", "size", "foreground", "env_names", "limits", "pos"] {
+        for key in [
+            "cwd",
+            "size",
+            "foreground",
+            "env_names",
+            "limits",
+            "pos",
+            "transcript_path",
+            "transcript_stopped",
+        ] {
             if !facts[key].is_null() {
                 text.push_str(&format!("  {key}: {}\n", facts[key]));
             }
@@ -216,7 +225,9 @@ fn detailed(info: &Info) -> Value {
     facts["pos"] = json!(info.status.end.get());
     facts["oldest_pos"] = json!(info.status.oldest.get());
     facts["sandbox_level"] = json!("none");
-    facts["transcript_path"] = Value::Null;
+    let transcript = info.transcript.as_ref();
+    facts["transcript_path"] = json!(transcript.map(|transcript| &transcript.path));
+    facts["transcript_stopped"] = json!(transcript.and_then(|it| it.stopped.as_ref()));
     facts["attach_command"] = Value::Null;
     facts
 }

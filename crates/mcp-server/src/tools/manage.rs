@@ -58,7 +58,7 @@ impl Act for SendSignal {
                 one_of(&["foreground", "session"], "foreground", ""),
             ),
         ]))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(false))
+        .with_annotations(|hints| hints.open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -123,13 +123,7 @@ impl Act for ResizePty {
             ("rows", integer(1, Some(500), 24, "")),
             ("cols", integer(1, Some(1000), 80, "")),
         ]))
-        .with_annotations(|hints| {
-            hints
-                .read_only(false)
-                .destructive(false)
-                .idempotent(true)
-                .open_world(false)
-        })
+        .with_annotations(|hints| hints.destructive(false).idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -194,13 +188,7 @@ impl Act for TerminateProcess {
                 described(seconds(0, Some(300), 5, ""), "seconds"),
             ),
         ]))
-        .with_annotations(|hints| {
-            hints
-                .read_only(false)
-                .destructive(true)
-                .idempotent(true)
-                .open_world(false)
-        })
+        .with_annotations(|hints| hints.idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

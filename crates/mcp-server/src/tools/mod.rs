@@ -23,8 +23,10 @@ pub(crate) mod inspect;
 pub(crate) mod manage;
 pub(crate) mod multi_step;
 pub(crate) mod schema;
+pub(crate) mod search_output;
 pub(crate) mod start_process;
 pub(crate) mod type_and_read;
+pub(crate) mod wait_for_sessions;
 
 /// Who calls, and what with.
 #[derive(Debug, Clone)]

@@ -112,7 +112,6 @@ impl Act for MultiStepAutomation {
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),
             ("stop_on_failure", boolean(true, "")),
         ]))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

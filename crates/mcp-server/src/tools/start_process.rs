@@ -9,7 +9,7 @@ use rejoinder_session::{Interact, Launch, Limits, Mode, Pause, Read, SearchFrom,
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::args::{OneOrMany, Seconds, wait_for};
+use super::args::{OneOrMany, Seconds, wait_for, yes};
 use super::schema::{
     boolean, described, integer, object, one_of, one_or_many, seconds, string, strings,
 };
@@ -43,6 +43,8 @@ struct Arguments {
     wait_for: Option<OneOrMany>,
     idle_timeout: Option<Seconds>,
     lifetime: Option<Seconds>,
+    #[serde(default = "yes")]
+    record: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -125,8 +127,8 @@ impl Act for StartProcess {
                     "close so many seconds after the start; 0 = never",
                 ),
             ),
+            ("record", boolean(true, "transcript on disk")),
         ]))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
     fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
@@ -195,6 +197,7 @@ impl Act for StartProcess {
                     .or_never(),
                 lifetime: arguments.lifetime.and_then(Seconds::or_never),
             },
+            record: arguments.record,
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;

@@ -154,7 +154,6 @@ impl Act for SendInput {
         )
         .with_title("Type into a session")
         .with_input_schema(object(&properties))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -290,7 +289,7 @@ impl Act for ReadOutput {
             ("wait_for", one_or_many("regex(es) to wait for")),
             ("until", one_of(&["output", "idle", "match", "exit"], "output", "what ends the wait")),
         ]))
-        .with_annotations(|hints| hints.read_only(true).idempotent(false).open_world(false))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -394,7 +393,6 @@ impl Act for SendAndRead {
         )
         .with_title("Type and read the answer")
         .with_input_schema(object(&properties))
-        .with_annotations(|hints| hints.read_only(false).destructive(true).open_world(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -1,10 +1,14 @@
-//! Waiting for one direction of a descriptor that has once hung up.
-//!
-//! Tokio never forgets that a descriptor was closed by the other side: from
-//! then on it reports it ready at once. For a PTY's leader that is wrong as
-//! soon as a program opens the follower again. So after a hang-up the leader
-//! is watched through an epoll descriptor of its own, edge-triggered, which
+//! Waiting for one direction of a descriptor where tokio's own registration
+//! will not do: through an epoll descriptor of its own, edge-triggered, which
 //! tokio sees only as something that becomes readable.
+//!
+//! - Reading a leader that has once hung up. Tokio never forgets that a
+//!   descriptor was closed by the other side: from then on it reports it ready
+//!   at once, which is wrong as soon as a program opens the follower again.
+//! - Room to write to a leader. A terminal says that there is room whenever
+//!   its program has read or printed something, and each time tokio would wake
+//!   up a thread that reads, for nothing. There is nearly always room; only who
+//!   finds none watches for it, for as long as that lasts.
 
 use std::io;
 use std::task::{Context, Poll, ready};

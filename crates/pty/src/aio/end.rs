@@ -1,7 +1,7 @@
 //! An open end on the reactor: reads and writes that wait by readiness.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::Interest;
@@ -13,14 +13,15 @@ use crate::sys::reactor::{self, Descriptor, Registered};
 
 type Guard<'a> = AsyncFdReadyGuard<'a, Descriptor<Arc<Endpoint>>>;
 
-/// An open end, registered once for both directions.
+/// An open end, registered once.
 #[derive(Debug)]
 pub(super) struct AsyncEnd {
     io: Registered<Arc<Endpoint>>,
-    /// Used instead of `io` once it has hung up, one for each direction, so
-    /// that neither takes the other's events.
+    /// Used for reading instead of `io` once it has hung up.
     in_edges: OnceLock<Edges>,
-    out_edges: OnceLock<Edges>,
+    /// What a polled task that found no room to write waits on, where that is
+    /// not `io`.
+    room: Mutex<Option<Edges>>,
 }
 
 /// What an attempt came to, as far as waiting is concerned.
@@ -43,10 +44,14 @@ impl Outcome for WriteOutcome {
 impl AsyncEnd {
     pub(super) fn new(endpoint: Arc<Endpoint>) -> io::Result<Self> {
         endpoint.set_nonblocking(true)?;
+        let interest = match watches_room_apart(&endpoint) {
+            true => Interest::READABLE,
+            false => Interest::READABLE | Interest::WRITABLE,
+        };
         Ok(Self {
-            io: reactor::endpoint(endpoint)?,
+            io: reactor::endpoint(endpoint, interest)?,
             in_edges: OnceLock::new(),
-            out_edges: OnceLock::new(),
+            room: Mutex::new(None),
         })
     }
 
@@ -61,13 +66,16 @@ impl AsyncEnd {
         mut attempt: impl FnMut(&Endpoint) -> io::Result<O>,
     ) -> io::Result<O> {
         tokio::task::coop::consume_budget().await;
+        // Each task that waits for room has a watch of its own: none takes
+        // another's event, and it is gone when the task has what it wants.
+        let mut room = None;
         loop {
-            if let Some(edges) = self.edges(way).get() {
+            if self.is_apart(way) {
                 let outcome = attempt(self.endpoint())?;
                 if !outcome.would_block() {
                     return Ok(outcome);
                 }
-                edges.changed().await?;
+                self.changed(way, &mut room).await?;
                 continue;
             }
             let mut guard = match way {
@@ -88,12 +96,13 @@ impl AsyncEnd {
         mut attempt: impl FnMut(&Endpoint) -> io::Result<O>,
     ) -> Poll<io::Result<O>> {
         loop {
-            if let Some(edges) = self.edges(way).get() {
+            if self.is_apart(way) {
                 let outcome = attempt(self.endpoint())?;
                 if !outcome.would_block() {
+                    self.forget_room(way);
                     return Poll::Ready(Ok(outcome));
                 }
-                ready!(edges.poll_changed(cx))?;
+                ready!(self.poll_changed(way, cx))?;
                 continue;
             }
             let mut guard = ready!(match way {
@@ -120,9 +129,9 @@ impl AsyncEnd {
         }
         let ready = guard.ready();
         guard.clear_ready();
-        if ready.is_read_closed() || ready.is_write_closed() {
+        if way == Way::In && (ready.is_read_closed() || ready.is_write_closed()) {
             // It hung up once and does no more.
-            self.watch_edges(way)?;
+            self.watch_input()?;
         }
         Ok(None)
     }
@@ -159,12 +168,13 @@ impl AsyncEnd {
 
     /// Waits until an attempt may come to something.
     pub(super) async fn ready(&self, way: Way) -> io::Result<()> {
+        let mut room = None;
         loop {
-            if let Some(edges) = self.edges(way).get() {
+            if self.is_apart(way) {
                 if self.is_ready_now(way)? {
                     return Ok(());
                 }
-                edges.changed().await?;
+                self.changed(way, &mut room).await?;
                 continue;
             }
             let guard = match way {
@@ -173,10 +183,10 @@ impl AsyncEnd {
             };
             let ready = guard.ready();
             let closed = ready.is_read_closed() || ready.is_write_closed();
-            if !closed || self.is_ready_now(way)? {
+            if way == Way::Out || !closed || self.is_ready_now(way)? {
                 return Ok(());
             }
-            self.watch_edges(way)?;
+            self.watch_input()?;
         }
     }
 
@@ -186,7 +196,7 @@ impl AsyncEnd {
             let what = "a pipe whose other end is closed is not opened again";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
-        self.watch_edges(Way::In)?;
+        self.watch_input()?;
         let edges = self.in_edges.get().expect("set above");
         while self.endpoint().is_hung_up()? {
             edges.changed().await?;
@@ -195,26 +205,75 @@ impl AsyncEnd {
     }
 
     fn is_ready_now(&self, way: Way) -> io::Result<bool> {
-        let interest = match way {
-            Way::In => crate::Interest::READABLE,
-            Way::Out => crate::Interest::WRITABLE,
-        };
-        self.endpoint().is_ready(interest)
-    }
-
-    fn edges(&self, way: Way) -> &OnceLock<Edges> {
         match way {
-            Way::In => &self.in_edges,
-            Way::Out => &self.out_edges,
+            Way::In => self.endpoint().is_readable(),
+            Way::Out => self.endpoint().has_room(),
         }
     }
 
-    fn watch_edges(&self, way: Way) -> io::Result<()> {
-        if self.edges(way).get().is_none() {
-            let edges = Edges::new(Arc::clone(self.endpoint()), way)?;
+    /// Whether a direction is waited for through [`Edges`].
+    fn is_apart(&self, way: Way) -> bool {
+        match way {
+            Way::In => self.in_edges.get().is_some(),
+            Way::Out => watches_room_apart(self.endpoint()),
+        }
+    }
+
+    /// Waits for a change in a direction that is apart; `room` is the caller's
+    /// own. A watch that is new begins with what is true by then.
+    async fn changed(&self, way: Way, room: &mut Option<Edges>) -> io::Result<()> {
+        if way == Way::In
+            && let Some(edges) = self.in_edges.get()
+        {
+            return edges.changed().await;
+        }
+        if room.is_none() {
+            *room = Some(self.watch(way)?);
+        }
+        let edges = room.as_ref().expect("set above");
+        edges.changed().await
+    }
+
+    fn poll_changed(&self, way: Way, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if way == Way::In
+            && let Some(edges) = self.in_edges.get()
+        {
+            return edges.poll_changed(cx);
+        }
+        let mut room = self.polled_room();
+        if room.is_none() {
+            *room = Some(self.watch(way)?);
+        }
+        let edges = room.as_ref().expect("set above");
+        edges.poll_changed(cx)
+    }
+
+    /// Stops watching for room once there was some.
+    fn forget_room(&self, way: Way) {
+        if way == Way::Out {
+            *self.polled_room() = None;
+        }
+    }
+
+    fn polled_room(&self) -> MutexGuard<'_, Option<Edges>> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self, way: Way) -> io::Result<Edges> {
+        Edges::new(Arc::clone(self.endpoint()), way)
+    }
+
+    fn watch_input(&self) -> io::Result<()> {
+        if self.in_edges.get().is_none() {
             // Another task may have been faster; one pair of eyes is enough.
-            let _ = self.edges(way).set(edges);
+            let _ = self.in_edges.set(self.watch(Way::In)?);
         }
         Ok(())
     }
+}
+
+/// Whether room to write is waited for apart from the registration: see
+/// [`Edges`]. A pipe goes one way, so there is nobody to wake up for nothing.
+fn watches_room_apart(endpoint: &Endpoint) -> bool {
+    cfg!(target_os = "linux") && endpoint.kind() == Kind::Pty
 }

@@ -1,8 +1,10 @@
 //! The exit of a process as a future.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
+
+use tokio::io::unix::AsyncFdReadyGuard;
 
 use crate::sys::reactor::{self, Registered};
 use crate::{ExitStatus, Process};
@@ -18,6 +20,7 @@ use crate::{ExitStatus, Process};
 /// let child = Command::new("sh").args(["-c", "exit 7"]).spawn()?;
 /// let exit = ExitWatch::new(&child.process)?;
 /// assert_eq!(exit.exited().await?.code(), Some(7));
+/// assert_eq!(exit.process().pid(), child.process.pid());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,24 +73,30 @@ impl ExitWatch {
     /// As for [`Process::try_wait`].
     pub async fn exited(&self) -> io::Result<ExitStatus> {
         loop {
-            if let Some(status) = self.process.try_wait()? {
+            // A driver polls this beside each read: the kernel is asked only
+            // once the reactor has heard of the exit.
+            if let Some(status) = self.process.known_status() {
                 return Ok(status);
             }
-            match &*self.source {
-                Source::Own(source) => self.wait_on(source.readable().await?)?,
-                Source::Duplicate(source) => self.wait_on(source.readable().await?)?,
+            let status = match &*self.source {
+                Source::Own(source) => self.status(source.readable().await?)?,
+                Source::Duplicate(source) => self.status(source.readable().await?)?,
+            };
+            if let Some(status) = status {
+                return Ok(status);
             }
         }
     }
 
-    /// Takes back a readiness that was none.
-    fn wait_on<T: std::os::fd::AsRawFd>(
+    /// The status, or a readiness that was none taken back.
+    fn status<T: AsRawFd>(
         &self,
-        mut guard: tokio::io::unix::AsyncFdReadyGuard<'_, T>,
-    ) -> io::Result<()> {
-        if self.process.try_wait()?.is_none() {
+        mut guard: AsyncFdReadyGuard<'_, T>,
+    ) -> io::Result<Option<ExitStatus>> {
+        let status = self.process.try_wait()?;
+        if status.is_none() {
             guard.clear_ready();
         }
-        Ok(())
+        Ok(status)
     }
 }

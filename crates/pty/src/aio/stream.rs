@@ -27,6 +27,10 @@ use crate::{CanonicalWriter, Flush, Input, Leader, Output};
 /// let mut buffer = [0; 64];
 /// assert!(matches!(leader.read(&mut buffer).await?, ReadOutcome::Data(_)));
 /// assert!(leader.leader().modes()?.echo);
+/// // Handles for two tasks, one that reads and one that types.
+/// let (output, input) = (leader.output(), leader.input());
+/// input.write(b"more\n").await?;
+/// assert!(matches!(output.read(&mut buffer).await?, ReadOutcome::Data(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -170,6 +174,22 @@ macro_rules! reads {
             /// Waits for output, the hang-up or the end. Never says
             /// `WouldBlock`. Cancel safe.
             ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, ReadOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("echo").arg("hi").spawn()?)?;
+            /// let mut buffer = [0; 64];
+            /// assert_eq!(child.output.read(&mut buffer).await?, ReadOutcome::Data(4));
+            /// assert_eq!(&buffer[..4], b"hi\r\n");
+            /// assert_eq!(child.output.read(&mut buffer).await?, ReadOutcome::Hangup);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// As for [`Output::read`].
             pub async fn read(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
@@ -177,6 +197,19 @@ macro_rules! reads {
             }
 
             /// Reads what is there at this moment, whatever the reactor knows.
+            ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, ReadOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("cat").spawn()?)?;
+            /// assert_eq!(child.output.try_read(&mut [0; 64])?, ReadOutcome::WouldBlock);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// As for [`Output::read`].
@@ -187,6 +220,26 @@ macro_rules! reads {
             /// Waits until a read comes to something other than `WouldBlock`;
             /// it may be mistaken, so read by `try_read`. Cancel safe.
             ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, ReadOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("echo").arg("hi").spawn()?)?;
+            /// let mut buffer = [0; 64];
+            /// loop {
+            ///     child.output.readable().await?;
+            ///     match child.output.try_read(&mut buffer)? {
+            ///         ReadOutcome::WouldBlock => continue, // it was mistaken
+            ///         outcome => break assert_eq!(outcome, ReadOutcome::Data(4)),
+            ///     }
+            /// }
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// When the runtime is shutting down.
             pub async fn readable(&self) -> io::Result<()> {
@@ -196,6 +249,25 @@ macro_rules! reads {
             /// After a [`ReadOutcome::Hangup`], waits until a program that
             /// opened the follower again has printed something; an opening
             /// alone makes no event. Cancel safe.
+            ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, ReadOutcome};
+            ///
+            /// // It closes its terminal, and opens it again by its name.
+            /// let script = "tty=$(tty); exec <&- >&- 2>&-; exec >$tty; echo back";
+            /// let child = AsyncChild::new(Command::new("sh").args(["-c", script]).spawn()?)?;
+            /// let mut buffer = [0; 64];
+            /// while child.output.read(&mut buffer).await? == ReadOutcome::Hangup {
+            ///     child.output.reopened().await?;
+            /// }
+            /// assert_eq!(&buffer[..6], b"back\r\n");
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// `InvalidInput` in pipe mode, where the end is final;
@@ -215,6 +287,19 @@ macro_rules! writes {
             /// `WouldBlock`. Cancel safe: dropped before it is ready, it has
             /// written nothing.
             ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, WriteOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("cat").spawn()?)?;
+            /// assert_eq!(child.input.write(b"hi\n").await?, WriteOutcome::Written(3));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// As for [`Input::write`].
             pub async fn write(&self, bytes: &[u8]) -> io::Result<WriteOutcome> {
@@ -222,6 +307,20 @@ macro_rules! writes {
             }
 
             /// Writes what there is room for at this moment.
+            ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, WriteOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("sleep").arg("60").spawn()?)?;
+            /// // Nobody reads: sooner or later the terminal is full.
+            /// while let WriteOutcome::Written(_) = child.input.try_write(b"typed ahead\n")? {}
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// As for [`Input::write`].
@@ -234,6 +333,26 @@ macro_rules! writes {
             /// not written is still in the queue. A driver that does not read
             /// meanwhile can wait for ever, for what is typed is echoed.
             ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{CanonicalWriter, Command, Flush, InitialModes};
+            ///
+            /// let quiet = InitialModes { echo: false, ..InitialModes::default() };
+            /// let child = AsyncChild::new(Command::new("wc").arg("-c").modes(quiet).spawn()?)?;
+            /// let mut writer = CanonicalWriter::new();
+            /// writer.push(&[b'x'; 20_000]); // much longer than a line may be
+            /// writer.push(b"\n\x04");
+            /// assert_eq!(child.input.flush(&mut writer).await?, Flush::Done);
+            /// let mut buffer = [0; 64];
+            /// child.output.read(&mut buffer).await?;
+            /// assert_eq!(&buffer[..7], b"20001\r\n");
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// As for [`CanonicalWriter::write_to`].
             pub async fn flush(&self, writer: &mut CanonicalWriter) -> io::Result<Flush> {
@@ -243,6 +362,21 @@ macro_rules! writes {
             /// Writes what is queued in `writer` and there is room for at this
             /// moment.
             ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{CanonicalWriter, Command, Flush};
+            ///
+            /// let child = AsyncChild::new(Command::new("cat").spawn()?)?;
+            /// let mut writer = CanonicalWriter::new();
+            /// writer.push(b"hi\n");
+            /// assert_eq!(child.input.try_flush(&mut writer)?, Flush::Done);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
             /// # Errors
             /// As for [`CanonicalWriter::write_to`].
             pub fn try_flush(&self, writer: &mut CanonicalWriter) -> io::Result<Flush> {
@@ -251,6 +385,20 @@ macro_rules! writes {
 
             /// Waits until a write comes to something other than `WouldBlock`;
             /// it may be mistaken. Cancel safe.
+            ///
+            /// # Example
+            /// ```
+            /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+            /// use rejoinder_pty::aio::AsyncChild;
+            /// use rejoinder_pty::{Command, WriteOutcome};
+            ///
+            /// let child = AsyncChild::new(Command::new("cat").spawn()?)?;
+            /// child.input.writable().await?;
+            /// assert_eq!(child.input.try_write(b"hi\n")?, WriteOutcome::Written(3));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// # })?;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             ///
             /// # Errors
             /// When the runtime is shutting down.

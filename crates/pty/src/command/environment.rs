@@ -21,12 +21,28 @@ pub struct Environment {
 
 impl Environment {
     /// No variable at all.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Environment};
+    ///
+    /// let mut command = Command::new("/usr/bin/env");
+    /// command.environment(Environment::empty()).env("ONLY", "this");
+    /// assert_eq!(std::io::read_to_string(&command.spawn()?.output)?, "ONLY=this\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn empty() -> Self {
         Self::default()
     }
 
     /// Every variable of the calling process, as it is now.
+    ///
+    /// # Example
+    /// ```
+    /// let env = rejoinder_pty::Environment::inherit_all();
+    /// assert_eq!(env.get("PATH"), std::env::var_os("PATH").as_deref());
+    /// ```
     #[must_use]
     pub fn inherit_all() -> Self {
         Self {
@@ -77,6 +93,14 @@ impl Environment {
     }
 
     /// All variables, in the order of their names.
+    ///
+    /// # Example
+    /// ```
+    /// let mut env = rejoinder_pty::Environment::empty();
+    /// env.set("B", "2").set("A", "1");
+    /// let names: Vec<_> = env.iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["A", "B"]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.variables
             .iter()

@@ -85,6 +85,13 @@ pub enum Stderr {
 /// let mut text = String::new();
 /// (&child.output).read_to_string(&mut text)?;
 /// assert_eq!(text, "30 100\r\n");
+/// // What was set can be looked at, for a log or a policy.
+/// let mut command = Command::new("make");
+/// command.arg("-j4").cwd("/src").env("LANG", "C");
+/// assert_eq!(command.get_program(), "make");
+/// assert!(command.get_args().eq(["-j4"]));
+/// assert_eq!(command.get_cwd(), Some("/src".as_ref()));
+/// assert_eq!(command.get_environment().get("LANG"), Some("C".as_ref()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -202,6 +209,16 @@ impl Command {
     }
 
     /// Removes one variable.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::Command;
+    ///
+    /// let mut command = Command::new("sh");
+    /// command.args(["-c", "echo ${NAME-none}"]).env("NAME", "me").env_remove("NAME");
+    /// assert_eq!(std::io::read_to_string(&command.spawn()?.output)?, "none\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn env_remove(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
         self.environment.remove(name);
         self
@@ -221,6 +238,16 @@ impl Command {
     }
 
     /// A PTY (the default) or pipes.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, Stderr, Stdio};
+    ///
+    /// let pipes = Stdio::Pipe { stderr: Stderr::Merged };
+    /// let child = Command::new("echo").arg("hi").stdio(pipes).spawn()?;
+    /// assert_eq!(std::io::read_to_string(&child.output)?, "hi\n"); // no terminal, no \r
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stdio(&mut self, stdio: Stdio) -> &mut Self {
         self.stdio = stdio;
         self
@@ -233,6 +260,16 @@ impl Command {
     }
 
     /// The modes the PTY starts with. No effect in pipe mode.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, InitialModes};
+    ///
+    /// let quiet = InitialModes { echo: false, ..InitialModes::default() };
+    /// let child = Command::new("cat").modes(quiet).spawn()?;
+    /// assert!(!child.leader.as_ref().unwrap().modes()?.echo);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn modes(&mut self, modes: InitialModes) -> &mut Self {
         self.modes = modes;
         self
@@ -271,6 +308,15 @@ impl Command {
     /// How long fork to end of `execve(2)` may take
     /// ([`DEFAULT_EXEC_TIMEOUT`] otherwise). It guards against a working
     /// directory or program on a file system that does not answer.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let child = rejoinder_pty::Command::new("true").exec_timeout(Duration::from_secs(5)).spawn()?;
+    /// assert!(child.process.wait()?.success());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn exec_timeout(&mut self, timeout: Duration) -> &mut Self {
         self.exec_timeout = timeout;
         self

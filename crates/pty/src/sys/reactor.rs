@@ -50,9 +50,11 @@ impl AsRawFd for Descriptor<OwnedFd> {
 
 pub(crate) type Registered<T> = AsyncFd<Descriptor<T>>;
 
-/// Registers an open end for reading and writing.
-pub(crate) fn endpoint(endpoint: Arc<Endpoint>) -> io::Result<Registered<Arc<Endpoint>>> {
-    let interest = Interest::READABLE | Interest::WRITABLE;
+/// Registers an open end.
+pub(crate) fn endpoint(
+    endpoint: Arc<Endpoint>,
+    interest: Interest,
+) -> io::Result<Registered<Arc<Endpoint>>> {
     // SAFETY: an Endpoint owns its descriptor in a field that is never
     // replaced, and the Arc inside the AsyncFd keeps the Endpoint alive.
     Ok(unsafe { AsyncFd::register_with_interest(Descriptor(endpoint), interest) }?)

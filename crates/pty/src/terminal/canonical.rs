@@ -32,6 +32,17 @@ pub const MAX_CANONICAL_LINE: usize = if cfg!(any(target_os = "linux", target_os
 };
 
 /// What to type next.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{CanonicalSplitter, Command, LineDiscipline, Segment};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let discipline = LineDiscipline::new(&child.leader.as_ref().unwrap().modes()?);
+/// let whole = Segment { bytes: 3, end_of_file: None };
+/// assert_eq!(CanonicalSplitter::default().next(&discipline, b"hi\n"), whole);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// So many of the pending bytes.

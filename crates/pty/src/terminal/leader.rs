@@ -47,13 +47,30 @@ pub struct Follower {
 ///
 /// # Example
 /// ```
-/// use rejoinder_pty::{Command, Winsize};
+/// use rejoinder_pty::{Command, ReadOutcome, Winsize};
 ///
 /// let child = Command::new("cat").spawn()?;
 /// let leader = child.leader.as_ref().unwrap();
 /// leader.resize(Winsize::new(50, 132)?)?; // the program gets SIGWINCH
 /// assert_eq!(leader.winsize()?, Some(Winsize::new(50, 132)?));
 /// assert_eq!(leader.foreground_process_group()?, Some(child.process.pid()));
+/// # #[cfg(target_os = "linux")]
+/// assert_eq!(leader.session()?, Some(child.process.pid()));
+/// assert!(leader.follower().path.starts_with("/dev"));
+///
+/// // What it can do for reading and typing is on the leader too, and on handles
+/// // that can be given away.
+/// leader.write(b"hi\n")?;
+/// let (mut seen, mut buffer) = (Vec::new(), [0; 64]);
+/// while seen.len() < "hi\r\nhi\r\n".len() {
+///     if let ReadOutcome::Data(count) = leader.read_timeout(&mut buffer, None)? {
+///         seen.extend_from_slice(&buffer[..count]);
+///     }
+/// }
+/// assert_eq!(seen, b"hi\r\nhi\r\n"); // the echo, and what `cat` says
+/// assert_eq!(leader.readable_bytes()?, 0);
+/// assert_eq!(leader.output().read(&mut buffer)?, ReadOutcome::WouldBlock);
+/// assert!(leader.input().is_pty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -88,6 +105,16 @@ impl Leader {
 
     /// Reads what is there, as [`Output::read`] does.
     ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, ReadOutcome};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// assert_eq!(leader.read(&mut [0; 64])?, ReadOutcome::WouldBlock);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`Output::read`].
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
@@ -116,6 +143,18 @@ impl Leader {
 
     /// Types with a timeout, as [`Input::write_timeout`] does.
     ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, WriteOutcome};
+    /// use std::time::Duration;
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// let outcome = leader.write_timeout(b"hi\n", Some(Duration::from_secs(5)))?;
+    /// assert_eq!(outcome, WriteOutcome::Written(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`Input::write`].
     pub fn write_timeout(
@@ -131,6 +170,17 @@ impl Leader {
     /// While they wait, a write with a timeout may take longer than that, for
     /// the kernel then waits until all is taken. Handles of the module `aio`
     /// need it on.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, ReadOutcome};
+    ///
+    /// let child = Command::new("echo").arg("hi").spawn()?;
+    /// child.leader.as_ref().unwrap().set_nonblocking(false)?;
+    /// // Waits now.
+    /// assert_eq!(child.output.read(&mut [0; 64])?, ReadOutcome::Data(4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `fcntl(2)` reports.

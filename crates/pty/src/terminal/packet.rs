@@ -38,6 +38,25 @@ pub struct PacketEvents {
 }
 
 /// What a read in packet mode came to.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{Command, Packet, PacketReader};
+///
+/// let child = Command::new("cat").spawn()?;
+/// let reader = PacketReader::new(child.leader.as_ref().unwrap())?;
+/// child.input.write(b"typed\x03")?; // Ctrl-C throws away what was typed
+/// let mut flushed = false;
+/// loop {
+///     match reader.read(&mut [0; 64])? {
+///         Packet::Events(events) => flushed |= events.input_flushed,
+///         Packet::Data(_) | Packet::WouldBlock => {}
+///         Packet::Hangup => break,
+///     }
+/// }
+/// assert!(flushed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packet {
     /// So many bytes of output were put into the buffer.

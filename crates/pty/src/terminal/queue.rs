@@ -112,6 +112,12 @@ impl CanonicalWriter {
     }
 
     /// An empty queue of `limit` bytes.
+    ///
+    /// # Example
+    /// ```
+    /// let mut writer = rejoinder_pty::CanonicalWriter::with_limit(4);
+    /// assert_eq!(writer.push(b"too much"), 4);
+    /// ```
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
         Self {
@@ -219,6 +225,13 @@ impl CanonicalWriter {
     }
 
     /// How many bytes are queued.
+    ///
+    /// # Example
+    /// ```
+    /// let mut writer = rejoinder_pty::CanonicalWriter::new();
+    /// writer.push(b"hi");
+    /// assert_eq!(writer.pending(), 2);
+    /// ```
     #[must_use]
     pub fn pending(&self) -> usize {
         self.queue.len() - self.written
@@ -226,6 +239,16 @@ impl CanonicalWriter {
 
     /// How many of the bytes queued the terminal has taken since the start;
     /// characters added on the way (end of file, quoting) are not counted.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("cat").spawn()?;
+    /// let mut writer = rejoinder_pty::CanonicalWriter::new();
+    /// writer.push(b"hi\n");
+    /// writer.write_to(&child.input)?;
+    /// assert_eq!((writer.pending(), writer.sent()), (0, 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
@@ -238,6 +261,14 @@ impl CanonicalWriter {
     }
 
     /// Drops what is queued and not yet written, and says how many bytes.
+    ///
+    /// # Example
+    /// ```
+    /// let mut writer = rejoinder_pty::CanonicalWriter::new();
+    /// writer.push(b"never mind");
+    /// assert_eq!(writer.clear(), 10);
+    /// assert_eq!(writer.pending(), 0);
+    /// ```
     pub fn clear(&mut self) -> usize {
         let dropped = self.pending();
         self.queue.clear();

@@ -20,6 +20,15 @@ pub struct Winsize {
 }
 
 /// Rows or columns are zero, or more than 65535.
+///
+/// # Example
+/// ```
+/// let error = rejoinder_pty::Winsize::new(24, 100_000).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "a terminal of 24 rows and 100000 columns cannot be: give 1 to 65535 for each",
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a terminal of {rows} rows and {cols} columns cannot be: give 1 to 65535 for each")]
 pub struct WinsizeError {

@@ -23,6 +23,9 @@ const ENVIRON_CHUNK: usize = 64 * 1024;
 /// let me = ProcessInfo::read(Pid::this())?;
 /// assert_eq!(me.pid, Pid::this());
 /// assert!(me.command_line()?.len() >= 1);
+/// assert!(!me.is_zombie());
+/// assert_eq!(me.exe()?, std::env::current_exe()?.canonicalize()?);
+/// assert_eq!(me.cwd()?, std::env::current_dir()?.canonicalize()?);
 /// # }
 /// # Ok::<(), std::io::Error>(())
 /// ```

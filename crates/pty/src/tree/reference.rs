@@ -23,6 +23,7 @@ use crate::{Pid, Signal, sys};
 /// assert!(sleeper.signal(Signal::KILL)?);
 /// child.process.wait()?;
 /// assert!(!sleeper.signal(Signal::KILL)?, "gone, and nobody else is hit");
+/// assert!(sleeper.info().is_err());
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

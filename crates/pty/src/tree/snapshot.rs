@@ -145,6 +145,18 @@ impl ProcessTree {
     /// what was handed to it as orphans when it is a child subreaper
     /// ([`set_child_subreaper`](crate::set_child_subreaper)). Only for a
     /// process that holds one program and starts nothing else.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, ProcessTree};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let tree = ProcessTree::of(&child.process).adopted(true);
+    /// assert!(tree.snapshot()?.iter().any(|member| member.pid == child.process.pid()));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn adopted(mut self, adopted: bool) -> Self {
         self.adopted = adopted;

@@ -368,3 +368,97 @@ fn the_traits_work() {
         Ok(())
     });
 }
+
+/// Promise: what waits for room to type goes on when there is some, by every
+/// way of waiting and several at once, and does not spin while there is none.
+#[test]
+fn room_is_waited_for() {
+    /// More than any terminal takes from who types ahead.
+    const MUCH: usize = 1 << 20;
+    run(async {
+        let raw = InitialModes {
+            echo: false,
+            canonical: false,
+            ..InitialModes::default()
+        };
+        let gate = Gate::new();
+        let script = "import os, sys\n\
+            open(sys.argv[1]).read()\n\
+            left = int(sys.argv[2])\n\
+            while left > 0: left -= len(os.read(0, 65536))\n";
+        let mut command = python(script);
+        let total = 2 * MUCH;
+        let child = register(command.arg(gate.path()).arg(total.to_string()).modes(raw));
+        let leader = child.leader.clone().unwrap();
+        let mut polled = leader.clone();
+        let by_trait = tokio::task::spawn(async move {
+            let mut left = MUCH;
+            while left > 0 {
+                let bytes = &[b'y'; 512][..left.min(512)];
+                left -= poll_fn(|cx| pin!(&mut polled).poll_write(cx, bytes)).await?;
+            }
+            io::Result::Ok(())
+        });
+        let mut left = MUCH;
+        while let WriteOutcome::Written(count) = child.input.try_write(&[b'x'; 512])? {
+            left -= count;
+        }
+        assert!(!by_trait.is_finished(), "nothing was read");
+        let opener = std::thread::spawn(move || gate.open());
+        let by_method = async {
+            while left > 0 {
+                leader.writable().await?;
+                match child.input.write(&[b'z'; 512][..left.min(512)]).await? {
+                    WriteOutcome::Written(count) => left -= count,
+                    outcome => panic!("{outcome:?}"),
+                }
+            }
+            io::Result::Ok(())
+        };
+        let (written, polls) = count_polls(by_method).await;
+        written?;
+        assert!(polls < 3 * MUCH / 64, "it spun: {polls} polls");
+        by_trait.await??;
+        opener.join().unwrap();
+        assert!(child.exit.exited().await?.success(), "all of it arrived");
+        Ok(())
+    });
+}
+
+/// Promise: who types to a full terminal that no program has open waits, with a
+/// deadline or without, and does not spin; and goes on once it is read again.
+#[test]
+fn room_in_a_closed_terminal_is_waited_for() {
+    run(async {
+        let gate = Gate::new();
+        let script = "import os, sys\n\
+            name = os.ttyname(0)\n\
+            for fd in 0, 1, 2: os.close(fd)\n\
+            open(sys.argv[1]).read()\n\
+            fd = os.open(name, os.O_RDWR)\n\
+            while True: os.read(fd, 65536)\n";
+        let raw = InitialModes {
+            echo: false,
+            canonical: false,
+            ..InitialModes::default()
+        };
+        let child = register(python(script).arg(gate.path()).modes(raw));
+        assert_eq!(child.output.read(&mut [0; 8]).await?, ReadOutcome::Hangup);
+        let leader = child.leader.as_ref().unwrap();
+        let brief = std::time::Duration::from_millis(1);
+        // What is taken late by the kernel makes room once more, but not for ever.
+        let mut outcome = WriteOutcome::Written(0);
+        while let WriteOutcome::Written(_) = outcome {
+            outcome = leader.leader().write_timeout(&[b'x'; 512], Some(brief))?;
+        }
+        assert_eq!(outcome, WriteOutcome::WouldBlock);
+        let opener = std::thread::spawn(move || gate.open());
+        let (ready, polls) = count_polls(leader.writable()).await;
+        ready?;
+        assert!(polls < 100, "it spun: {polls} polls");
+        opener.join().unwrap();
+        child.process.signal(Signal::KILL)?;
+        child.exit.exited().await?;
+        Ok(())
+    });
+}

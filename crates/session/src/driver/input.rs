@@ -260,7 +260,7 @@ impl Driver {
             } = current;
             self.last_activity = SystemTime::now();
             self.record(&actor, input.typed.accepted);
-            self.witness.typed(input.typed.accepted, now);
+            self.witness.typed(input.typed.accepted, actor.name(), now);
             if was_held_up {
                 // What the program did meanwhile is no answer to the end of it.
                 self.core.typing(now);

@@ -163,6 +163,7 @@ impl Driver {
                 name: info.comm.to_string_lossy().into_owned(),
             }),
             limits: self.limits,
+            transcript: self.witness.transcript(),
             human_in_control: self.lease.is_held_by_person(),
         }
     }

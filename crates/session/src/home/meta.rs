@@ -8,7 +8,7 @@ use rejoinder_pty::{ExitStatus, Pid, ProcessRef, Signal};
 use serde::{Deserialize, Serialize};
 
 use crate::id::SessionId;
-use crate::state::{Identity, Limits, Mode, State};
+use crate::state::{Identity, Limits, Mode, State, TranscriptInfo};
 
 /// A process, told from a later one with the same id by when it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +105,15 @@ impl Meta {
             pid: self.pid,
             created_at: from_ms(self.created_at_ms),
             env_names: self.env_names.clone(),
+        })
+    }
+
+    /// Where its transcript was begun.
+    pub(crate) fn transcript_info(&self) -> Option<TranscriptInfo> {
+        Some(TranscriptInfo {
+            path: self.transcript.as_ref()?.display().to_string(),
+            first: Offset::ZERO,
+            stopped: None,
         })
     }
 

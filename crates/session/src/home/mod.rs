@@ -167,6 +167,20 @@ impl Home {
         self.place(id).remove()
     }
 
+    /// Removes the names of sessions that are gone.
+    pub(crate) fn sweep_names(&self) -> io::Result<()> {
+        for entry in fs::read_dir(self.run.join(NAMES))? {
+            let link = entry?.path();
+            let id = fs::read_link(&link)
+                .ok()
+                .and_then(|target| target.to_str()?.parse().ok());
+            if !id.is_some_and(|id| self.place(id).dir().is_dir()) {
+                remove(&link)?;
+            }
+        }
+        Ok(())
+    }
+
     fn name_link(&self, owner: &str, name: &str) -> PathBuf {
         // A name is checked before; an owner may be anything a client is called.
         let mut file: String = owner

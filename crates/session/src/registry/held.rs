@@ -22,6 +22,7 @@ use crate::remains::end_processes;
 use crate::remote::{Link, NoLink, unresponsive};
 use crate::session::{Session, random_id};
 use crate::state::{Identity, Info, State, Status};
+use crate::transcript::prune;
 
 /// How long a holder may take to start its program: that of a program on a slow
 /// disk, and then some.
@@ -64,6 +65,8 @@ pub struct Collected {
     pub lost: usize,
     /// Directories of sessions that nobody will read any more.
     pub removed: usize,
+    /// Transcripts that were too old or too large together.
+    pub transcripts: usize,
 }
 
 #[derive(Debug)]
@@ -190,6 +193,21 @@ impl Held {
                 }
                 Some(_) => {}
             }
+        }
+        if let Err(error) = self.home.sweep_names() {
+            tracing::warn!(%error, "names of sessions that are gone cannot be removed");
+        }
+        let limits = &self.limits;
+        let pruned = prune(
+            self.home.transcript_dir(),
+            limits.transcript_bytes,
+            limits.transcript_age,
+            &|id| self.home.place(*id).dir().is_dir(),
+            now,
+        );
+        match pruned {
+            Ok(pruned) => collected.transcripts = pruned.sessions,
+            Err(error) => tracing::warn!(%error, "old transcripts cannot be removed"),
         }
         Ok(collected)
     }
@@ -396,6 +414,7 @@ impl Held {
             cwd: None,
             foreground: None,
             limits: known.meta.limits(),
+            transcript: known.meta.transcript_info(),
             human_in_control: snapshot.human_in_control && !state.is_exited(),
         };
         let fresh = state.is_exited() || state.is_waiting();

@@ -57,8 +57,7 @@ impl Encoder {
             gap += chunk.valid().len();
             if !chunk.invalid().is_empty() {
                 text.push(char::REPLACEMENT_CHARACTER);
-                let _ = write!(out, " {gap}:");
-                hex_into(chunk.invalid(), out);
+                word_into(gap, chunk.invalid(), out);
                 gap = 0;
             }
         }
@@ -84,4 +83,17 @@ impl Encoder {
         escape_into(text, out);
         out.extend_from_slice(b"\"]\n");
     }
+}
+
+/// Appends a word of a comment on replaced bytes. A flood of binary data has
+/// one for every third byte, and a gap below ten almost always.
+fn word_into(gap: usize, invalid: &[u8], out: &mut Vec<u8>) {
+    match u8::try_from(gap) {
+        Ok(digit @ 0..=9) => out.extend_from_slice(&[b' ', b'0' + digit, b':']),
+        _ => {
+            // Writing to a vector does not fail.
+            let _ = write!(out, " {gap}:");
+        }
+    }
+    hex_into(invalid, out);
 }

@@ -26,9 +26,11 @@ pub(crate) struct Lines<'a> {
 pub(crate) struct Position {
     /// Where `buffer` starts in the file.
     base: u64,
+    /// Zeroed once, when it is made: `filled` bytes of it are of the file.
     buffer: Vec<u8>,
     /// What of the buffer has been handed out.
     taken: usize,
+    filled: usize,
 }
 
 impl Position {
@@ -75,8 +77,9 @@ impl<'a> Lines<'a> {
                 base,
                 buffer,
                 taken,
+                filled,
             } = &mut self.state;
-            let rest = &buffer[*taken..];
+            let rest = &buffer[*taken..*filled];
             if let Some(found) = memchr::memchr(b'\n', &rest[searched..]) {
                 let start = *taken;
                 *taken += searched + found + 1;
@@ -90,18 +93,22 @@ impl<'a> Lines<'a> {
                     format_args!("a line of more than {LONGEST_LINE} bytes"),
                 ));
             }
-            buffer.drain(..*taken);
+            buffer.copy_within(*taken..*filled, 0);
             *base += *taken as u64;
-            *taken = 0;
-            buffer.resize(searched + READ, 0);
-            let read = read_at(self.file, &mut buffer[searched..], *base + searched as u64)
-                .map_err(|error| {
-                    TranscriptError::io(self.path, "the transcript cannot be read", error)
-                })?;
-            buffer.truncate(searched + read);
+            (*taken, *filled) = (0, searched);
+            if buffer.len() < searched + READ {
+                let mut larger = vec![0; 2 * (searched + READ)];
+                larger[..searched].copy_from_slice(&buffer[..searched]);
+                *buffer = larger;
+            }
+            let room = &mut buffer[searched..searched + READ];
+            let read = read_at(self.file, room, *base + searched as u64).map_err(|error| {
+                TranscriptError::io(self.path, "the transcript cannot be read", error)
+            })?;
+            *filled += read;
             if read == 0 {
                 // What is half written may be taken back.
-                buffer.clear();
+                *filled = 0;
                 return Ok(None);
             }
         }

@@ -32,6 +32,7 @@
 mod error;
 mod files;
 mod header;
+mod limits;
 
 mod recorder;
 
@@ -43,9 +44,12 @@ mod reader;
 
 mod cursor;
 mod lines;
+mod opened;
 mod parse;
 
 mod search;
+
+mod shown;
 
 mod export;
 
@@ -54,7 +58,8 @@ mod retention;
 pub use error::{TranscriptError, TranscriptErrorKind};
 pub use export::{ExportFormat, InvalidExportFormat, export};
 pub use header::TranscriptHeader;
+pub use limits::{Stopped, TranscriptLimits};
 pub use reader::{Mark, Notes, Resize, Transcript};
-pub use recorder::{Recorder, Stopped, TranscriptLimits};
+pub use recorder::Recorder;
 pub use retention::{Pruned, prune};
 pub use search::{LineFound, LineSearch, LinesFound};

@@ -35,10 +35,12 @@ struct Event<'a>(
     #[serde(borrow)] Cow<'a, str>,
 );
 
-/// The offset that a comment tells, if the line is such a comment.
+/// The offset that a comment tells, if the line is such a comment. No session
+/// comes to half of what an offset can be, and so none overflows.
 pub(crate) fn offset(line: &[u8]) -> Option<u64> {
     let digits = line.strip_prefix(OFFSET.as_bytes())?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    let offset = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (offset <= u64::MAX / 2).then_some(offset)
 }
 
 /// Reads a line; `Err` says why it is none of an asciicast.
@@ -151,6 +153,7 @@ mod tests {
             (r#"[0.5,"q","x"]"#, event(0.5, "q", "x")),
             ("# offset 17", Line::Offset(17)),
             ("# offset x", Line::Other),
+            ("# offset 18446744073709551615", Line::Other),
             ("# raw 2:ff 0:c328", Line::Raw(" 2:ff 0:c328")),
             ("# signal KILL", Line::Signal(killed)),
             (

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{ExitStatus, Winsize};
 
-use crate::transcript::cursor::{Cursor, Entry, SegmentList, What};
+use crate::transcript::cursor::{Cursor, Entry, What};
+use crate::transcript::opened::SegmentList;
 use crate::transcript::{Stopped, TranscriptError, TranscriptHeader};
 use crate::{Chunk, SessionId};
 
@@ -92,7 +93,8 @@ impl Transcript {
         &self.segments.oldest().header
     }
 
-    /// The oldest offset that is still there.
+    /// The oldest offset that is still there, as of the last time that anything was
+    /// read.
     #[must_use]
     pub fn first(&self) -> Offset {
         self.segments.oldest().first

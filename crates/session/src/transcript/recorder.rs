@@ -10,7 +10,7 @@ use rejoinder_pty::{ExitStatus, Winsize};
 use crate::SessionId;
 use crate::transcript::encode::{CORE_DUMPED, Encoder, OFFSET, SIGNAL, SIGNATURE};
 use crate::transcript::segments::Segments;
-use crate::transcript::{TranscriptError, TranscriptHeader};
+use crate::transcript::{Stopped, TranscriptError, TranscriptHeader, TranscriptLimits};
 
 /// Output that is gathered into one event and written at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -22,48 +22,11 @@ const GATHER: Duration = Duration::from_millis(50);
 /// How often the file says its offset, in bytes of the file.
 const OFFSET_EVERY: usize = 64 * 1024;
 
+/// What a buffer keeps of its memory while output pauses, in bytes.
+const KEPT: usize = 8 * 1024;
+
 /// The longest label of a mark, in bytes.
 const LONGEST_LABEL: usize = 256;
-
-/// How large a transcript may become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TranscriptLimits {
-    /// A segment that would become larger is followed by a new one; in bytes, at
-    /// least 64 KiB and at most half of `max_bytes`.
-    pub segment_bytes: u64,
-    /// All segments of a session together, in bytes; the oldest are removed.
-    pub max_bytes: u64,
-}
-
-impl Default for TranscriptLimits {
-    /// Segments of 64 MiB, 256 MiB in all.
-    fn default() -> Self {
-        Self {
-            segment_bytes: 64 << 20,
-            max_bytes: 256 << 20,
-        }
-    }
-}
-
-impl TranscriptLimits {
-    /// The least that a segment can be: an event, with every byte escaped, fits
-    /// in it several times.
-    const LEAST: u64 = 64 << 10;
-
-    /// The size that segments really have.
-    pub(crate) fn effective_segment_bytes(self) -> u64 {
-        self.segment_bytes.min(self.max_bytes / 2).max(Self::LEAST)
-    }
-}
-
-/// Where and why a recording ended before its session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stopped {
-    /// The recording is complete up to here.
-    pub at: Offset,
-    /// What the system said, and to which file.
-    pub reason: String,
-}
 
 /// Records a session.
 ///
@@ -252,6 +215,9 @@ impl Recorder {
     pub fn flush(&mut self) {
         self.end_event(false);
         self.write();
+        // A session at rest should cost next to nothing.
+        self.pending.shrink_to(KEPT);
+        self.lines.shrink_to(KEPT);
     }
 
     /// When [`Recorder::handle_timeout`] is due; never while nothing is pending.
@@ -469,6 +435,24 @@ mod tests {
         drop(recorder);
         let mut transcript = Transcript::open(&dir, id).unwrap();
         assert_eq!(transcript.read(Offset::ZERO, 100).unwrap().bytes, "before");
+    }
+
+    /// Guards: buffers have a limit while output floods, and shrink when it pauses,
+    /// also when every byte needs the longest escape.
+    #[test]
+    fn a_recorder_at_rest_is_small() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("transcripts");
+        let (id, now) = (SessionId::random().unwrap(), Instant::now());
+        let (header, limits) = (TranscriptHeader::default(), TranscriptLimits::default());
+        let mut recorder = Recorder::create(&dir, id, header, limits, now).unwrap();
+        for _ in 0..20 {
+            recorder.output(&[0xFF; 100_000], now);
+            assert!(recorder.pending.capacity() <= 2 * PIECE);
+            assert!(recorder.lines.capacity() <= 32 * PIECE);
+        }
+        recorder.flush();
+        assert!(recorder.pending.capacity() + recorder.lines.capacity() <= 2 * KEPT);
     }
 
     /// Guards: what is kept back is exactly the beginning of a character.

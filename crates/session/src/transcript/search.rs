@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
-use rejoinder_ansi::{Run, Stripper, escape_hidden_lossy, resolve};
+use rejoinder_ansi::{Run, Stripper, resolve};
 use rejoinder_expect::Offset;
 
 use crate::error::{Error, ErrorKind};
@@ -12,13 +12,11 @@ use crate::request::PatternSpec;
 use crate::search::check_patterns;
 use crate::transcript::Transcript;
 use crate::transcript::cursor::What;
+use crate::transcript::shown::{LONGEST_SHOWN, has_line_effects, shown, shown_as_printed};
 
 /// The most of a line that is searched as one, in bytes. The parts of a longer
 /// line are searched each by itself.
 const LONGEST_LINE: usize = 64 * 1024;
-
-/// The most of a line that is shown, in bytes of what the program printed.
-const LONGEST_SHOWN: usize = 2000;
 
 /// Lines around a match are no more than this.
 const MOST_CONTEXT: usize = 50;
@@ -67,7 +65,8 @@ pub struct LineSearch {
 pub struct LinesFound {
     /// The first lines that match, in order.
     pub matches: Vec<LineFound>,
-    /// How many lines match, those included that are not told.
+    /// How many lines match, those included that are not told. A line of more than
+    /// 64 KiB is searched in parts and counts once for each part that matches.
     pub total: u64,
     /// How many lines were searched.
     pub lines: u64,
@@ -328,7 +327,7 @@ impl Lines {
 
     fn tell(&mut self, line: &[u8], found: usize, regex: &Regex) {
         // A progress bar is shown as it ended, if that is what was looked for.
-        let settled = if line.iter().any(|byte| matches!(byte, b'\r' | 0x08)) {
+        let settled = if has_line_effects(line) {
             resolve(line)
         } else {
             String::new()
@@ -348,35 +347,4 @@ impl Lines {
             after: Vec::new(),
         });
     }
-}
-
-/// A line as a person would see it, or the part of it around `around`.
-fn shown(line: &[u8], around: usize) -> String {
-    if line.iter().any(|byte| matches!(byte, b'\r' | 0x08)) {
-        let settled = resolve(line);
-        return shown_as_printed(settled.trim_end_matches('\n').as_bytes(), around);
-    }
-    shown_as_printed(line, around)
-}
-
-fn shown_as_printed(line: &[u8], around: usize) -> String {
-    if line.len() <= LONGEST_SHOWN {
-        return escape_hidden_lossy(line).into_owned();
-    }
-    let begins = |&at: &usize| line[at] & 0xC0 != 0x80;
-    let near = around.saturating_sub(LONGEST_SHOWN / 4);
-    let start = (near..line.len().min(near + 4))
-        .find(begins)
-        .unwrap_or(near);
-    let far = line.len().min(start + LONGEST_SHOWN);
-    let end = if far == line.len() {
-        far
-    } else {
-        (far - 3..=far).rev().find(begins).unwrap_or(far)
-    };
-    let (head, tail) = (
-        if start > 0 { "…" } else { "" },
-        if end < line.len() { "…" } else { "" },
-    );
-    format!("{head}{}{tail}", escape_hidden_lossy(&line[start..end]))
 }

@@ -89,14 +89,16 @@ fn versus_raw(
         .iter()
         .map(|peer| {
             let name = format!("{name}: {}", peer.name());
-            Row::spread(name, Unit::Seconds, all[peer].summary()).compared_with(&raw)
+            Row::spread(name, Unit::Seconds, all[peer].summary())
+                .compared_with(&raw)
+                .told()
         })
         .collect();
     for ours in Peer::OURS {
         let pairs = medians[&ours].iter().zip(&medians[&Peer::Raw]);
         let ratio = median(pairs.map(|(ours, raw)| ours / raw).collect());
         let name = format!("{name}: {} to the raw calls", ours.name());
-        rows.push(Row::exact(name, Unit::Ratio, ratio).below(goal));
+        rows.push(Row::exact(name, Unit::Ratio, ratio).below(goal).told());
     }
     Ok(rows)
 }
@@ -131,10 +133,11 @@ fn idle(tools: &Tools, quick: bool) -> Result<Vec<Row>> {
                 Unit::Share,
                 share,
             );
-            Ok(match Peer::OURS.contains(&peer) {
+            let row = match Peer::OURS.contains(&peer) {
                 true => row.below(IDLE),
                 false => row,
-            })
+            };
+            Ok(row.told())
         };
         waiting.into_iter().map(row).collect()
     })

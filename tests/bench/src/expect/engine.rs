@@ -18,8 +18,12 @@ const READ: usize = 4095;
 pub(super) fn measure(log: &Log, quick: bool) -> Result<Vec<Row>> {
     eprintln!("    the engine in memory");
     let (runs, mib) = if quick { (5, 16) } else { (9, 64) };
-    let mut rows = vec![build("1 pattern", Patterns::One, runs)?];
-    rows.push(build("8 patterns", Patterns::Eight, runs)?.below(100e-6));
+    let mut rows = vec![build("1 pattern", Patterns::One, runs)?.told()];
+    rows.push(
+        build("8 patterns", Patterns::Eight, runs)?
+            .below(100e-6)
+            .told(),
+    );
     for (what, patterns, goal) in [
         ("search, 1 pattern, prefilter", Patterns::One, None),
         (
@@ -39,10 +43,11 @@ pub(super) fn measure(log: &Log, quick: bool) -> Result<Vec<Row>> {
         ),
     ] {
         let row = search(what, patterns, log, mib, runs)?;
-        rows.push(match goal {
+        let row = match goal {
             Some(goal) => row.at_least(goal),
             None => row,
-        });
+        };
+        rows.push(row.told());
     }
     Ok(rows)
 }

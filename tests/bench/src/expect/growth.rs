@@ -45,11 +45,8 @@ pub(super) fn measure(tools: &Tools, log: &Log, quick: bool) -> Result<Vec<Row>>
         let (resident, cpu) = (resident.map(median), cpu.map(median));
         let name = peer.name();
         for (mib, bytes) in sizes.iter().zip(resident) {
-            rows.push(Row::exact(
-                format!("{mib} MiB cooked, 8 patterns: memory of {name}"),
-                Unit::Bytes,
-                bytes,
-            ));
+            let name = format!("{mib} MiB cooked, 8 patterns: memory of {name}");
+            rows.push(Row::exact(name, Unit::Bytes, bytes).told());
         }
         let [small, middle, large] = sizes;
         rows.push(
@@ -58,22 +55,21 @@ pub(super) fn measure(tools: &Tools, log: &Log, quick: bool) -> Result<Vec<Row>>
                 Unit::Bytes,
                 resident[2] - resident[0],
             )
-            .below(MIB as f64),
+            .below(MIB as f64)
+            .told(),
         );
         let late = (cpu[2] - cpu[1]) / (large - middle) as f64;
         let early = (cpu[1] - cpu[0]) / (middle - small) as f64;
-        rows.push(Row::exact(
-            format!("CPU time of {name} per MiB, up to {middle} MiB"),
-            Unit::Seconds,
-            early,
-        ));
+        let name_of_early = format!("CPU time of {name} per MiB, up to {middle} MiB");
+        rows.push(Row::exact(name_of_early, Unit::Seconds, early).told());
         rows.push(
             Row::exact(
                 format!("CPU time of {name} per MiB, behind {middle} MiB to before"),
                 Unit::Ratio,
                 late / early,
             )
-            .below(LINEAR),
+            .below(LINEAR)
+            .told(),
         );
     }
     Ok(rows)

@@ -139,7 +139,8 @@ pub(super) fn measure(tools: &Tools, log: &Log, quick: bool) -> Result<Vec<Row>>
     for stream in streams {
         eprintln!("    {}", stream.name());
         let is_judged = stream.mib == sizes.2;
-        rows.extend(compare(tools, log, stream, &effort, quick, is_judged)?);
+        let compared = compare(tools, log, stream, &effort, quick, is_judged)?;
+        rows.extend(compared.into_iter().map(Row::told));
     }
     Ok(rows)
 }

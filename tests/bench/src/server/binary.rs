@@ -11,12 +11,15 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Server {
     path: PathBuf,
+    /// Where its sessions are, apart from the user's own.
+    state: PathBuf,
 }
 
 impl Server {
     /// This one.
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path }
+        let state = std::env::temp_dir().join(format!("rejoinder-bench-{}", std::process::id()));
+        Self { path, state }
     }
 
     /// The workspace's, built for release where it is not up to date. Where it is stands in
@@ -38,7 +41,7 @@ impl Server {
             .filter(|message| message["target"]["name"] == "mcp-server")
             .find_map(|message| message["executable"].as_str().map(PathBuf::from))
             .context("cargo does not say where the server is")?;
-        Ok(Self { path })
+        Ok(Self::at(path))
     }
 
     /// The binary and its size.
@@ -52,8 +55,17 @@ impl Server {
         let mut command = Command::new(&self.path);
         command
             .args(["--config", "/dev/null"])
+            .env("XDG_STATE_HOME", &self.state)
+            .env_remove("XDG_RUNTIME_DIR")
             .env_remove("REJOINDER_LOG");
         command
+    }
+
+    /// Ends the sessions that servers have left, as servers do.
+    pub(crate) fn clear_up(&self) -> Result<()> {
+        let ended = self.command().args(["gc", "--all", "--force"]).output()?;
+        ensure!(ended.status.success(), "the sessions cannot be ended");
+        Ok(())
     }
 
     /// Starts it, with the connection opened by `initialize`.

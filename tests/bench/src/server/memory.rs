@@ -38,7 +38,7 @@ pub(crate) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
         for number in 0..LINES {
             bash.ask(&Question::new(number))?;
         }
-        let client = bash.into_client();
+        let mut client = bash.into_client();
         busy.push(Memory::of(client.pid())?);
         client.close()?;
     }

@@ -38,5 +38,6 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
     report.extend(start::measure(&server, options.quick)?);
     report.extend(memory::measure(&server, options.quick)?);
     report.extend(listing::measure(&server)?);
+    server.clear_up()?;
     Ok(report)
 }

@@ -104,6 +104,10 @@ impl Page {
 
     /// The rows `first` to `last` move down: the last ones are gone.
     pub(super) fn scroll_down(&mut self, first: usize, last: usize, count: usize) {
+        if first >= self.rows.len() {
+            // Nothing was ever written there.
+            return;
+        }
         // Below the last row that was used there is room.
         let count = count.min(last + 1 - first);
         let end = self

@@ -9,6 +9,7 @@ use rejoinder_ansi::{Stripper, escape_hidden};
 
 use super::Each;
 use super::page::{Cell, Page, Row};
+use super::style::{FIXED, Hex, text_on};
 use crate::transcript::cursor::{Entry, What};
 use crate::transcript::{Transcript, TranscriptError};
 
@@ -34,7 +35,7 @@ overflow-x:auto;font:.875rem/1.35 ui-monospace,monospace}
 .bold{font-weight:bold}.dim{opacity:.7}.italic{font-style:italic}.under{text-decoration:underline}
 .strike{text-decoration:line-through}.under.strike{text-decoration:underline line-through}
 .b{background:var(--b);color:var(--t)}.bd{background:var(--fg);color:var(--bg)}
-.f{color:var(--l)}.fd{color:var(--bg)}
+.f{color:var(--l)}
 @media(prefers-color-scheme:dark){.f{color:var(--d)}}
 ";
 
@@ -141,16 +142,15 @@ fn head(transcript: &mut Transcript, out: &mut dyn Write) -> Result<(), Transcri
         out.write_all(b"@media(prefers-color-scheme:dark){")?;
         theme("#0d1117", "#e6edf3", &DARK, out)?;
         out.write_all(b"}\n")?;
-        for index in 0..16 {
-            write!(
-                out,
-                ".b{index}{{background:var(--c{index});color:var(--bg)}}"
-            )?;
+        for (index, &colour) in FIXED.iter().enumerate() {
+            let (background, text) = (Hex(colour), text_on(colour));
+            write!(out, ".b{index}{{background:{background};color:{text}}}")?;
         }
         out.write_all(b"\n")?;
         out.write_all(STYLE.as_bytes())?;
-        for index in 0..16 {
+        for (index, &colour) in FIXED.iter().enumerate() {
             write!(out, ".f{index}{{color:var(--c{index})}}")?;
+            write!(out, ".g{index}{{color:{}}}", Hex(colour))?;
         }
         write!(
             out,

@@ -110,7 +110,10 @@ fn cast(transcript: &mut Transcript, out: &mut dyn Write) -> Result<(), Transcri
             if let Err(why) = parse::line(line) {
                 return Err(TranscriptError::broken(segment.path(), position, why));
             }
-            if index == 0 || line != SIGNATURE.as_bytes() {
+            // An event is UTF-8, or it would have been refused; what is left out is
+            // a foreign comment that other programs would stumble over.
+            let is_text = std::str::from_utf8(line).is_ok();
+            if is_text && (index == 0 || line != SIGNATURE.as_bytes()) {
                 put(line)?;
             }
         }

@@ -110,6 +110,7 @@ impl Style {
         if inverse {
             std::mem::swap(&mut foreground, &mut background);
         }
+        let own_background = background != Colour::Default || inverse;
         let mut classes = String::new();
         let mut variables = String::new();
         let mut class = |name: std::fmt::Arguments<'_>| {
@@ -122,17 +123,16 @@ impl Style {
             Colour::Theme(index) => class(format_args!("b{index}")),
             Colour::Rgb(rgb) => {
                 class(format_args!("b"));
-                let text = if luminance(rgb) > 128 { "#000" } else { "#fff" };
-                let _ = write!(variables, "--b:{};--t:{text};", Hex(rgb));
+                let _ = write!(variables, "--b:{};--t:{};", Hex(rgb), text_on(rgb));
             }
         }
         match foreground {
-            Colour::Default if inverse => class(format_args!("fd")),
+            // On a background of its own, that has chosen.
             Colour::Default => {}
+            Colour::Theme(index) if own_background => class(format_args!("g{index}")),
             Colour::Theme(index) => class(format_args!("f{index}")),
             Colour::Rgb(rgb) => {
                 class(format_args!("f"));
-                let own_background = background != Colour::Default || inverse;
                 let (light, dark) = if own_background {
                     (rgb, rgb)
                 } else {
@@ -152,6 +152,32 @@ impl Style {
             (false, false) => format!(" class=\"{classes}\" style=\"{variables}\""),
         }
     }
+}
+
+/// The first 16 colours where the reader's theme has no say: backgrounds, and
+/// what is written on them. They are xterm's.
+pub(super) const FIXED: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+/// Black or white, whichever can be read on the colour.
+pub(super) fn text_on(rgb: [u8; 3]) -> &'static str {
+    if luminance(rgb) > 128 { "#000" } else { "#fff" }
 }
 
 fn theme(index: u16) -> Colour {
@@ -216,7 +242,7 @@ fn lightened(rgb: [u8; 3]) -> [u8; 3] {
     })
 }
 
-struct Hex([u8; 3]);
+pub(super) struct Hex(pub(super) [u8; 3]);
 
 impl std::fmt::Display for Hex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

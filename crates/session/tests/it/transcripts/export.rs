@@ -105,9 +105,9 @@ fn colours_and_attributes_are_shown() {
         ),
         ("\x1b[31mr\x1b[39m", "<span class=\"f1\">r</span>\n"),
         ("\x1b[92mg\x1b[m", "<span class=\"f10\">g</span>\n"),
-        ("\x1b[30;43mw", "<span class=\"b3 f0\">w</span>\n"),
-        ("\x1b[7mi", "<span class=\"bd fd\">i</span>\n"),
-        ("\x1b[7;31mi", "<span class=\"b1 fd\">i</span>\n"),
+        ("\x1b[30;43mw", "<span class=\"b3 g0\">w</span>\n"),
+        ("\x1b[7mi", "<span class=\"bd\">i</span>\n"),
+        ("\x1b[7;31mi", "<span class=\"b1\">i</span>\n"),
         ("\x1b[38;5;9mx", "<span class=\"f9\">x</span>\n"),
         (
             "\x1b[48;5;196mx",

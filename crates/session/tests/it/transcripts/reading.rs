@@ -76,6 +76,27 @@ fn what_is_gone_is_counted() {
     assert_eq!(chunk.dropped, recorder.first().get() - 5);
 }
 
+/// Guards: where a segment in the middle is missing, what is before it comes
+/// first, and the rest says how much is missing.
+#[test]
+fn a_hole_is_counted() {
+    let bench = Bench::new();
+    let bytes = log(170_000);
+    let mut recorder = bench.recorder_within(SMALL);
+    recorder.output(&bytes, bench.at(0));
+    recorder.flush();
+    fs::remove_file(bench.dir().join(format!("{}.1.cast", bench.id))).unwrap();
+    let mut transcript = bench.transcript();
+    let before = transcript.read(Offset::ZERO, usize::MAX).unwrap();
+    assert_eq!((before.start, before.dropped), (Offset::ZERO, 0));
+    assert_eq!(before.bytes, bytes[..before.bytes.len()]);
+    let after = transcript.read(before.end, usize::MAX).unwrap();
+    assert!(after.dropped > 30_000, "{}", after.dropped);
+    assert_eq!(after.start, before.end + after.dropped);
+    let start = usize::try_from(after.start.get()).unwrap();
+    assert_eq!(after.bytes, bytes[start..]);
+}
+
 /// Guards: an asciicast that another program wrote is read, unknown codes, inputs
 /// and comments passed over.
 #[test]
