@@ -264,4 +264,4 @@ fn unfinished_character(bytes: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,6 +9,7 @@ mod open;
 #[cfg(target_os = "linux")]
 mod packet;
 mod queue;
+mod quoting;
 mod winsize;
 
 pub use canonical::{CanonicalSplitter, MAX_CANONICAL_LINE, Segment};
@@ -18,5 +19,6 @@ pub use modes::{InitialModes, TerminalModes};
 pub(crate) use open::{Pair, open_pair};
 #[cfg(target_os = "linux")]
 pub use packet::{Packet, PacketEvents, PacketReader};
-pub use queue::{CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush, InputKind};
+pub use queue::{CanonicalWriter, DEFAULT_QUEUE_LIMIT, Flush};
+pub use quoting::InputKind;
 pub use winsize::{Winsize, WinsizeError};

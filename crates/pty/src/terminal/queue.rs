@@ -7,6 +7,7 @@ use std::io;
 use super::canonical::{CanonicalSplitter, Segment};
 use super::discipline::{Class, LineDiscipline};
 use super::modes::TerminalModes;
+use super::quoting::{InputKind, Quoting, Run, Taken};
 use crate::endpoint::{Endpoint, Kind, WriteOutcome};
 use crate::stream::Input;
 
@@ -95,23 +96,6 @@ pub struct CanonicalWriter {
     /// Output is to be resumed, for a quoted character that may have held it.
     resume: bool,
     limit: usize,
-}
-
-/// Bytes of one kind that follow one another in the queue.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    kind: InputKind,
-    bytes: usize,
-}
-
-/// What bytes to type are meant as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputKind {
-    /// Keys: control characters act as they do at this terminal.
-    Keys,
-    /// Text: in canonical mode, control characters that the terminal would
-    /// act on are quoted (`VLNEXT`), line ends excepted.
-    Text,
 }
 
 impl Default for CanonicalWriter {
@@ -390,81 +374,5 @@ impl CanonicalWriter {
                 self.runs.pop_front();
             }
         }
-    }
-}
-
-/// The pending bytes, and what stands around those that are quoted.
-struct Quoting<'a> {
-    discipline: &'a LineDiscipline,
-    runs: &'a VecDeque<Run>,
-    pending: &'a [u8],
-    /// The first byte has its quoting character already.
-    quoted: bool,
-    /// Output is to be resumed first.
-    resume: bool,
-}
-
-/// What a write took of the pending bytes.
-#[derive(Clone, Copy, Default)]
-struct Taken {
-    bytes: usize,
-    quoted: u64,
-    /// It ended before output was resumed.
-    resume: bool,
-}
-
-impl Quoting<'_> {
-    /// Whether each pending byte is a quoted one, and whether it needs the
-    /// quoting character still.
-    fn bytes(&self) -> impl Iterator<Item = (u8, bool, bool)> {
-        let kinds = self
-            .runs
-            .iter()
-            .flat_map(|run| std::iter::repeat_n(run.kind, run.bytes));
-        let mut quoted = self.quoted;
-        self.pending.iter().zip(kinds).map(move |(byte, kind)| {
-            let done = std::mem::take(&mut quoted);
-            let quotes = kind == InputKind::Text && self.discipline.acts_on(*byte);
-            (*byte, quotes, quotes && !done)
-        })
-    }
-
-    /// What to type.
-    fn typed(&self) -> Cow<'_, [u8]> {
-        let acts = |byte: &u8| self.discipline.acts_on(*byte);
-        let Some(quote) = self.discipline.quote() else {
-            return Cow::Borrowed(self.pending);
-        };
-        if !self.resume && !self.pending.iter().any(acts) {
-            return Cow::Borrowed(self.pending);
-        }
-        let mut typed = Vec::with_capacity(self.pending.len() + self.pending.len() / 8);
-        typed.extend(self.discipline.start().filter(|_| self.resume));
-        for (byte, quotes, needs_quote) in self.bytes() {
-            typed.extend(needs_quote.then_some(quote));
-            typed.push(byte);
-            typed.extend(self.discipline.resume_after(byte).filter(|_| quotes));
-        }
-        Cow::Owned(typed)
-    }
-
-    /// What the first `count` bytes of [`Quoting::typed`] stand for. A quoting
-    /// character alone stands for nothing.
-    fn taken(&self, count: usize) -> Taken {
-        let mut taken = Taken::default();
-        let first = self.discipline.start().filter(|_| self.resume);
-        let mut seen = usize::from(first.is_some());
-        taken.resume = seen > count;
-        for (byte, quotes, needs_quote) in self.bytes() {
-            seen += usize::from(needs_quote) + 1;
-            if seen > count {
-                break;
-            }
-            taken.bytes += 1;
-            taken.quoted += u64::from(quotes);
-            seen += usize::from(quotes && self.discipline.resume_after(byte).is_some());
-            taken.resume = seen > count;
-        }
-        taken
     }
 }

@@ -15,7 +15,7 @@ const INTERRUPT: u8 = 3;
 const STOP: u8 = 0x13;
 
 /// What a login terminal has on Linux.
-fn modes() -> TerminalModes {
+pub(crate) fn modes() -> TerminalModes {
     TerminalModes {
         canonical: true,
         echo: true,
