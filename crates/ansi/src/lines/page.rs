@@ -157,11 +157,14 @@ impl Page {
         self.last = Some(character);
     }
 
-    /// Goes on in the next row, without ending the line.
+    /// Goes on in the next row, without ending the line, unless the end of the row
+    /// was erased since it was filled. (A wide character may have left the last
+    /// column free.)
     fn wrap(&mut self) {
         let moved = self.line_feed();
         if moved && let Some(before) = self.row.checked_sub(1) {
-            self.rows[before].wrapped = true;
+            let before = &mut self.rows[before];
+            before.wrapped = before.width() + 1 >= self.width;
         }
         self.col = 0;
     }

@@ -140,3 +140,9 @@ proptest! {
         check(&output, WIDE)?;
     }
 }
+
+/// What generated output found.
+#[test]
+fn found_cases_hold() {
+    check("\r\x1b[4C\x08aaa\x1b[0Caaaaa\x1b[1Ja\x1b[Fé", NARROW).unwrap();
+}

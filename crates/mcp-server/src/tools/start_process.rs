@@ -108,24 +108,19 @@ impl Act for StartProcess {
                 "timeout",
                 seconds(0, None, 10, "seconds to wait for the first output"),
             ),
-            ("wait_for", one_or_many("regex(es) to wait for")),
+            ("wait_for", one_or_many("regex(es)")),
             (
                 "idle_timeout",
                 seconds(
                     0,
                     None,
                     1800,
-                    "close after so many seconds without a call; 0 = never",
+                    "seconds without a call until it is closed; 0 = never",
                 ),
             ),
             (
                 "lifetime",
-                seconds(
-                    0,
-                    None,
-                    0,
-                    "close so many seconds after the start; 0 = never",
-                ),
+                seconds(0, None, 0, "seconds until it is closed; 0 = never"),
             ),
             ("record", boolean(true, "transcript on disk")),
         ]))

@@ -95,23 +95,11 @@ fn parse_key(index: usize, name: &str) -> Result<Key, Failure> {
 fn input_properties() -> Vec<(&'static str, Value)> {
     vec![
         ("session_id!", string("")),
-        (
-            "text",
-            string("arrives as it is; for C-c and the like use keys"),
-        ),
-        ("press_enter", boolean(false, "end with Enter")),
-        (
-            "keys",
-            strings("pressed after text, tmux names: Enter, C-c, Up, F5"),
-        ),
-        (
-            "paste",
-            boolean(false, "paste text; Enter follows once it was taken"),
-        ),
-        (
-            "expect_state",
-            string("type only in this state, e.g. waiting:password"),
-        ),
+        ("text", string("arrives as it is; C-c is a key")),
+        ("press_enter", boolean(false, "")),
+        ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
+        ("paste", boolean(false, "type text as a paste")),
+        ("expect_state", string("refuse in any other state")),
     ]
 }
 
@@ -140,12 +128,7 @@ impl Act for SendInput {
         let mut properties = input_properties();
         properties.push((
             "timeout",
-            seconds(
-                0,
-                None,
-                5,
-                "seconds that a full terminal queue may hold it up",
-            ),
+            seconds(0, None, 5, "seconds, where the terminal is full"),
         ));
         Tool::new(
             "send_input",
@@ -286,7 +269,7 @@ impl Act for ReadOutput {
             ("max_bytes", integer(256, Some(1 << 20), 20_000, "cut in the middle beyond this")),
             ("since", offset("offset to read from")),
             ("reader", string("a read position of its own")),
-            ("wait_for", one_or_many("regex(es) to wait for")),
+            ("wait_for", one_or_many("regex(es)")),
             ("until", one_of(&["output", "idle", "match", "exit"], "output", "what ends the wait")),
         ]))
         .with_annotations(|hints| hints.read_only(true).open_world(false))
@@ -373,10 +356,7 @@ impl Act for SendAndRead {
                 "wait_for",
                 one_or_many("regex(es) to wait for, e.g. the next prompt"),
             ),
-            (
-                "timeout",
-                seconds(0, None, 10, "seconds; the program runs on when it passes"),
-            ),
+            ("timeout", seconds(0, None, 10, "seconds")),
             ("format", one_of(&["text", "raw"], "text", "")),
             ("strip_ansi", boolean(true, "")),
             ("max_lines", integer(0, None, 0, "0 = all")),
