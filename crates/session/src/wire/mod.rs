@@ -14,3 +14,6 @@ mod message;
 
 pub(crate) use frame::FrameReader;
 pub(crate) use message::{FromHolder, Hello, ToHolder, VERSION, WireError};
+
+#[cfg(test)]
+mod tests;

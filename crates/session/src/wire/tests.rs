@@ -1,0 +1,281 @@
+//! Conversations that were recorded once are understood for good.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use bytes::BytesMut;
+use rejoinder_expect::Offset;
+use rejoinder_pty::{ExitStatus, Signal, Winsize};
+
+use super::frame::{Frame, FrameReader};
+use super::{FromHolder, Hello, ToHolder};
+use crate::error::{Error, ErrorKind};
+use crate::lease::{Actor, InputRecord};
+use crate::request::{
+    Answer, Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Pause,
+    Read, Request, ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
+};
+use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
+
+/// What a client said (`>`) and a holder (`<`) in version 1: a direction, a frame in
+/// hexadecimal digits, what it means. Lines are added, never changed.
+const VERSION_1: &str = include_str!("../../../../tests/data/wire/v1.txt");
+
+fn all_requests() -> Vec<Request> {
+    let interact = Interact {
+        input: Some(Input {
+            parts: vec![
+                InputPart::Text(b"ls \xff".to_vec()),
+                InputPart::Paste("a\nb".to_owned()),
+                InputPart::Key("C-M-Left".parse().unwrap()),
+                InputPart::Enter,
+            ],
+            timeout: Duration::from_millis(5500),
+            expect_state: Some("waiting:line".to_owned()),
+            actor: Some(Actor::Person("ada".to_owned())),
+        }),
+        wait: Some(Wait {
+            patterns: vec![PatternSpec {
+                text: r"\$ $".to_owned(),
+                literal: false,
+                case_sensitive: true,
+            }],
+            take_match: true,
+            from: SearchFrom::Offset(Offset::new(1 << 40)),
+            reader: "reader".to_owned(),
+            output: true,
+            idle: Some(Pause::AfterOutput(Duration::from_millis(150))),
+            waiting: true,
+            timeout: Duration::from_secs(45),
+        }),
+        read: Some(Read {
+            reader: "reader".to_owned(),
+            since: Some(Offset::new(77)),
+            max_lines: 10,
+            searched: true,
+        }),
+    };
+    vec![
+        Request::Interact(Box::new(interact)),
+        Request::Interact(Box::default()),
+        Request::Info {
+            reader: "reader".to_owned(),
+            counts: true,
+        },
+        Request::Resize(Winsize::new(50, 132).unwrap()),
+        Request::Signal {
+            signal: Signal::TERM,
+            target: SignalTarget::Session,
+        },
+        Request::Terminate(Termination {
+            force: false,
+            grace: Duration::from_secs(5),
+            orphans: true,
+        }),
+        Request::Close,
+        Request::Journal,
+        Request::Release(Actor::Agent("agent".to_owned())),
+    ]
+}
+
+fn status(state: State) -> Status {
+    Status {
+        state,
+        end: Offset::new(4096),
+        oldest: Offset::new(96),
+    }
+}
+
+fn all_answers() -> Vec<Result<Answer, Error>> {
+    let interacted = Interacted {
+        typed: Some(Typed {
+            accepted: 5,
+            of: 6,
+            quoted: 1,
+            left_out: 2,
+        }),
+        returned_by: Some(ReturnedBy::Match),
+        matched: Some(Matched {
+            index: 1,
+            start: Offset::new(100),
+            end: Offset::new(103),
+            text: "a=1".to_owned(),
+            groups: vec![Group {
+                name: Some("value".to_owned()),
+                text: None,
+            }],
+        }),
+        output: Some(Chunk {
+            start: Offset::new(96),
+            end: Offset::new(103),
+            bytes: b"\x1b[ma=1\xff".to_vec().into(),
+            dropped: 96,
+            more: 3993,
+        }),
+        status: status(State::Waiting(WaitingFor::Password)),
+    };
+    let info = Info {
+        identity: Identity {
+            id: "0123456789abcdefghjkmnpqrs".parse().unwrap(),
+            name: "bash-2".to_owned(),
+            owner: "local".to_owned(),
+            command: "bash".to_owned(),
+            args: vec!["--norc".to_owned()],
+            mode: Mode::Pty,
+            pid: 4321,
+            created_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
+            env_names: vec!["PS1".to_owned()],
+        },
+        status: status(State::Exited(ExitStatus::Signal {
+            signal: Signal::KILL,
+            core_dumped: false,
+        })),
+        last_activity: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_001),
+        idle_s: 0.5,
+        unread_bytes: 12,
+        title: Some("title".to_owned()),
+        size: Some(Winsize::new(24, 80).unwrap()),
+        cwd: Some("/tmp".to_owned()),
+        foreground: Some(ForegroundProcess {
+            pid: 4322,
+            name: "vim".to_owned(),
+        }),
+        limits: Limits::default(),
+        transcript: None,
+        human_in_control: true,
+    };
+    let failed = Error::new(ErrorKind::Spawn, "cannot start", "look")
+        .with_spawn_kind(rejoinder_pty::ErrorKind::NotFound);
+    vec![
+        Ok(Answer::Interacted(Box::new(interacted))),
+        Ok(Answer::Info(Box::new(info))),
+        Ok(Answer::Done(status(State::Exited(ExitStatus::Code(3))))),
+        Ok(Answer::Done(status(State::Lost))),
+        Ok(Answer::Journal(vec![InputRecord {
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_002),
+            actor: Actor::Person("ada".to_owned()),
+            bytes: 12,
+        }])),
+        Err(failed),
+    ]
+}
+
+/// Every kind of message there is, as frames with their meaning.
+fn spoken() -> Vec<(char, Vec<u8>)> {
+    let mut said = Vec::new();
+    let mut say = |by: char, write: &dyn Fn(&mut BytesMut)| {
+        let mut out = BytesMut::new();
+        write(&mut out);
+        said.push((by, out.to_vec()));
+    };
+    let hello = Hello {
+        version: 1,
+        program: "rejoinder 0.1.0".to_owned(),
+    };
+    say('>', &|out| hello.write(out));
+    say('<', &|out| hello.write(out));
+    for (token, request) in (0..).zip(all_requests()) {
+        say('>', &|out| ToHolder::write_ask(token, &request, out));
+    }
+    say('>', &|out| ToHolder::write_forget(1, out));
+    for (token, answer) in (0..).zip(all_answers()) {
+        say('<', &|out| FromHolder::write_answer(token, &answer, out));
+    }
+    said
+}
+
+fn frame(bytes: &[u8]) -> Frame {
+    let mut reader = FrameReader::default();
+    reader.buffer().extend_from_slice(bytes);
+    reader.next().unwrap().expect("the frame is whole")
+}
+
+fn meaning(by: char, bytes: &[u8]) -> String {
+    let frame = frame(bytes);
+    let message = match by {
+        '>' => format!(
+            "{:?}",
+            ToHolder::read(&frame).unwrap().expect("it is known")
+        ),
+        _ => format!(
+            "{:?}",
+            FromHolder::read(&frame).unwrap().expect("it is known")
+        ),
+    };
+    message.replace('\n', " ")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// The words of `old` are among those of `new`, in the same order: fields that
+/// came later may stand between them.
+fn says_the_same(old: &str, new: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let new = words(new);
+    let mut rest = new.iter();
+    words(old)
+        .iter()
+        .all(|word| rest.any(|other| other == word))
+}
+
+/// Promise: what version 1 said is understood, whatever has been added since.
+#[test]
+fn version_1_is_understood() {
+    let mut lines = VERSION_1.lines();
+    let mut count = 0;
+    while let Some(line) = lines.next() {
+        let (by, digits) = line.split_once(' ').unwrap();
+        let by = by.chars().next().unwrap();
+        let old = lines.next().expect("a frame is followed by its meaning");
+        let new = meaning(by, &unhex(digits));
+        assert!(says_the_same(old, &new), "{old}\n is now\n{new}");
+        count += 1;
+    }
+    assert!(count >= spoken().len(), "every kind of message is recorded");
+}
+
+/// Promise: what this version says is understood by it, and by version 1 as far
+/// as that knew of it: no field has moved.
+#[test]
+fn nothing_has_moved_since_version_1() {
+    let recorded: Vec<&str> = VERSION_1
+        .lines()
+        .filter(|line| line.starts_with(['<', '>']))
+        .collect();
+    for (by, bytes) in spoken() {
+        let line = format!("{by} {}", hex(&bytes));
+        let meant = meaning(by, &bytes);
+        assert!(
+            recorded.contains(&line.as_str()),
+            "not as it was recorded; where something was added, add these lines:\n{line}\n  {meant}"
+        );
+    }
+}
+
+/// Promise: a request of a later version is answered as unknown, under its number.
+#[test]
+fn an_unknown_request_has_a_number() {
+    let mut out = BytesMut::new();
+    let body = minicbor::to_vec((7_u64, (99_u32, "later"))).unwrap();
+    Frame::write(2, &body, &mut out);
+    let message = ToHolder::read(&frame(&out)).unwrap();
+    assert!(matches!(message, Some(ToHolder::Unknown(7))), "{message:?}");
+    let mut out = BytesMut::new();
+    Frame::write(200, b"later", &mut out);
+    assert!(ToHolder::read(&frame(&out)).unwrap().is_none());
+    assert!(FromHolder::read(&frame(&out)).unwrap().is_none());
+}
