@@ -175,6 +175,9 @@ fn recorder(order: &Order) -> Option<Recorder> {
 
 /// Serves clients until the session is over.
 async fn serve(session: Session, listener: UnixListener, linger: Duration) {
+    // Without a handler, a limit on the size of files would end this process
+    // where it is to end the transcript only.
+    let _file_too_large = signal(SignalKind::from_raw(nix::libc::SIGXFSZ));
     let room = Arc::new(Semaphore::new(MAX_CLIENTS));
     let (Ok(mut children), Ok(mut stop)) =
         (signal(SignalKind::child()), signal(SignalKind::terminate()))

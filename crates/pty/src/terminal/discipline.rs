@@ -99,6 +99,18 @@ impl LineDiscipline {
 
     /// The character that makes the next one a plain byte of the line
     /// (`VLNEXT`), in canonical mode and where it is not switched off.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{Command, LineDiscipline};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let mut modes = child.leader.as_ref().unwrap().modes()?;
+    /// assert_eq!(LineDiscipline::new(&modes).quote(), Some(0x16)); // Ctrl-V
+    /// modes.canonical = false;
+    /// assert_eq!(LineDiscipline::new(&modes).quote(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn quote(&self) -> Option<u8> {
         self.quote

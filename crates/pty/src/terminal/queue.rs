@@ -171,6 +171,14 @@ impl CanonicalWriter {
 
     /// Queues as many bytes of this kind as there is room for, and says how
     /// many.
+    ///
+    /// # Example
+    /// ```
+    /// use rejoinder_pty::{CanonicalWriter, InputKind};
+    ///
+    /// let mut writer = CanonicalWriter::with_limit(4);
+    /// assert_eq!(writer.push_as(InputKind::Text, b"hello"), 4);
+    /// ```
     pub fn push_as(&mut self, kind: InputKind, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.limit.saturating_sub(self.pending()));
         // What was written is dropped when it is the larger part, so that
@@ -255,6 +263,16 @@ impl CanonicalWriter {
     }
 
     /// How many of the bytes taken were quoted, since the start.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("cat").spawn()?;
+    /// let mut writer = rejoinder_pty::CanonicalWriter::new();
+    /// writer.push_text(b"a\x03b\n");
+    /// writer.write_to(&child.input)?;
+    /// assert_eq!((writer.sent(), writer.quoted()), (4, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn quoted(&self) -> u64 {
         self.quoted

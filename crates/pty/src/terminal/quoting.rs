@@ -16,6 +16,17 @@ pub(super) struct Run {
 }
 
 /// What bytes to type are meant as.
+///
+/// # Example
+/// ```
+/// use rejoinder_pty::{CanonicalWriter, InputKind};
+///
+/// let mut writer = CanonicalWriter::new();
+/// // An ETX that is part of a text, and then the key that interrupts.
+/// writer.push_as(InputKind::Text, b"a\x03b\n");
+/// writer.push_as(InputKind::Keys, b"\x03");
+/// assert_eq!(writer.pending(), 5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// Keys: control characters act as they do at this terminal.
