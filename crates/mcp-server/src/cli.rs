@@ -77,7 +77,7 @@ pub fn run() -> Result<()> {
     if matches!(arguments.command, Some(Command::Hold { .. })) {
         // Before anything that could start a thread, and with standard error
         // being where the server listens.
-        return Ok(rejoinder_session::hold()?);
+        return Ok(rejoinder_session::hold(log_to)?);
     }
     log_to_stderr(arguments.log.as_deref())?;
     if matches!(arguments.command, Some(Command::Demo)) {
@@ -109,6 +109,15 @@ fn log_to_stderr(filter: Option<&str>) -> Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     Ok(())
+}
+
+/// Has a holder's warnings go to a file.
+fn log_to(file: std::fs::File) {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::sync::Mutex::new(file))
+        .with_ansi(false)
+        .init();
 }
 
 fn serve(config: Config) -> Result<()> {

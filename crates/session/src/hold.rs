@@ -7,7 +7,7 @@
 //! no tie to the server any more. It ends when the program has ended and nobody
 //! may want its output any longer.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -62,13 +62,14 @@ pub(crate) struct Order {
 pub(crate) type Report = Result<i32, WireError>;
 
 /// Runs a holder, as ordered on standard input. Call it first thing in a process
-/// of its own, before any thread is started.
+/// of its own, before any thread is started. `log` gets the file that the holder's
+/// warnings go to, which stays in the session's directory should the holder die.
 ///
 /// # Errors
 ///
 /// When there is no order on standard input, or this process cannot leave its
 /// starter. What goes wrong later is told on standard output.
-pub fn hold() -> Result<(), Error> {
+pub fn hold(log: impl FnOnce(File)) -> Result<(), Error> {
     let mut order = Vec::new();
     std::io::stdin()
         .read_to_end(&mut order)
@@ -81,6 +82,13 @@ pub fn hold() -> Result<(), Error> {
         )
     })?;
     detach().map_err(|error| Error::io("cannot leave the server behind", error))?;
+    // A holder without a log works as well.
+    if let Ok(file) = order.home.place(order.id).create_log() {
+        log(file);
+        std::panic::set_hook(Box::new(
+            |panic| tracing::error!(%panic, "a fault of this program"),
+        ));
+    }
     if let Err(error) = nix::sys::prctl::set_name(PROCESS_NAME) {
         tracing::debug!(%error, "the process keeps its name");
     }

@@ -6,6 +6,7 @@
 //! <run>/<id>/socket      where the holder listens
 //! <run>/<id>/status      how things stand ([`Snapshot`]); locked while the holder lives
 //! <run>/<id>/exit.json   how the program ended ([`Ended`])
+//! <run>/<id>/log         what the holder warned of
 //! <run>/names/<owner>:<name>   a link whose target is the id
 //! <transcripts>/<id>.cast
 //! ```

@@ -82,6 +82,15 @@ impl Place {
         Ok(StatusFile::new(file))
     }
 
+    /// The file that the holder's warnings go to.
+    pub(crate) fn create_log(&self) -> io::Result<File> {
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(self.dir.join("log"))
+    }
+
     /// How things stood last, and whether the holder lives.
     pub(crate) fn status(&self) -> io::Result<(Option<Snapshot>, Holder)> {
         let file = File::open(self.dir.join("status"))?;

@@ -1,6 +1,5 @@
 //! Conversations that were recorded once are understood for good.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use bytes::BytesMut;
