@@ -125,7 +125,12 @@ pub(crate) const LAYERS: &[Layer] = &[
 ];
 
 /// The crates that stand outside of the layers: nothing depends on them.
-pub(crate) const TOOLS: &[&str] = &["xtask", "rejoinder-bench", "rejoinder-replay", "rejoinder-soak"];
+pub(crate) const TOOLS: &[&str] = &[
+    "xtask",
+    "rejoinder-bench",
+    "rejoinder-replay",
+    "rejoinder-soak",
+];
 
 /// The layer of a package.
 pub(crate) fn layer_of(name: &str) -> Option<&'static Layer> {

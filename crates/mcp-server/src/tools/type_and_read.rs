@@ -336,6 +336,7 @@ impl Act for ReadOutput {
                     since,
                     max_lines: self.max_lines,
                     searched: false,
+                    noted: None,
                 }),
             })
             .await
@@ -429,6 +430,7 @@ impl Act for SendAndRead {
                     since: None,
                     max_lines: self.max_lines,
                     searched: false,
+                    noted: None,
                 }),
             })
             .await
