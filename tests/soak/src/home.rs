@@ -25,6 +25,12 @@ const SERVER_DESCRIPTORS: usize = 64;
 /// How long killed processes may take to go.
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
+/// How often processes that are to go are looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// How long directories may take to go: abandoned ones are kept for a minute.
+const CLEARED_WITHIN: Duration = Duration::from_secs(100);
+
 /// Small rings, so that floods leave them; ended sessions go soon, so that they do not pile up.
 const CONFIG: &str = "\
 [limits]
@@ -215,16 +221,34 @@ impl Home {
     pub(crate) fn clear(&self) -> Result<()> {
         let told = self.people(&["gc", "--all", "--force"])?;
         eprintln!("soak: {}", told.trim());
-        gone("processes of sessions and holders", || {
-            let mut left = of_home(self.path());
-            left.retain(|line| !line.is_empty());
-            left
-        })?;
-        gone("directories of sessions", || {
-            let entries = fs::read_dir(self.run()).into_iter().flatten().flatten();
-            let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-            names.filter(|name| name != "names").collect()
-        })
+        gone(
+            "processes of sessions and holders",
+            GONE_WITHIN,
+            LOOK_EVERY,
+            || of_home(self.path()),
+        )?;
+        // What a killed server had only begun to start is cleared away when it is old enough.
+        gone(
+            "directories of sessions",
+            CLEARED_WITHIN,
+            Duration::from_secs(2),
+            || {
+                let names = self.directories();
+                if !names.is_empty()
+                    && let Err(error) = self.people(&["gc"])
+                {
+                    return vec![error.to_string()];
+                }
+                names
+            },
+        )
+    }
+
+    /// The directories of sessions.
+    fn directories(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.run()).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name != "names").collect()
     }
 }
 
@@ -241,15 +265,25 @@ pub(crate) fn kill_server(client: &StdioClient) -> Result<()> {
 /// Waits until nothing of a session runs any more.
 pub(crate) fn session_gone(id: &str) -> Result<()> {
     let tree = ProcessTree::marked(MARKER, id);
-    gone("processes of a session", || match tree.snapshot() {
-        Ok(left) => left.iter().map(|process| format!("{process:?}")).collect(),
-        Err(error) => vec![error.to_string()],
-    })
+    gone(
+        "processes of a session",
+        GONE_WITHIN,
+        LOOK_EVERY,
+        || match tree.snapshot() {
+            Ok(left) => left.iter().map(|process| format!("{process:?}")).collect(),
+            Err(error) => vec![error.to_string()],
+        },
+    )
 }
 
 /// Waits until a look shows nothing more.
-fn gone(what: &str, mut look: impl FnMut() -> Vec<String>) -> Result<()> {
-    let deadline = Instant::now() + GONE_WITHIN;
+fn gone(
+    what: &str,
+    within: Duration,
+    every: Duration,
+    mut look: impl FnMut() -> Vec<String>,
+) -> Result<()> {
+    let deadline = Instant::now() + within;
     loop {
         let left = look();
         if left.is_empty() {
@@ -259,7 +293,7 @@ fn gone(what: &str, mut look: impl FnMut() -> Vec<String>) -> Result<()> {
             bail!("{what} are left: {}", left.join(", "));
         }
         // Processes that are not this one's children tell nobody of their end.
-        rejoinder_pty::poll(&mut [], Some(Duration::from_millis(5)))?;
+        rejoinder_pty::poll(&mut [], Some(every))?;
     }
 }
 
