@@ -107,6 +107,33 @@ fn what_left_the_ring_is_counted() {
     assert_eq!(info.data()["oldest_pos"], dropped);
 }
 
+/// Going back beyond the ring moves a reader just past what it was given, and
+/// gives no more lines than asked for.
+#[test]
+fn a_reader_that_goes_back_to_the_disk_goes_on_from_there() {
+    let mut server = Server::with_config("[limits]\nring_bytes = 4096\n");
+    server.script("seq", "seq 100000 199999; echo done; cat", "done\n");
+    let back = json!({"session_id": "seq", "reader": "a", "since": 0, "max_lines": 3});
+    let first = server.ok("read_output", back);
+    assert_eq!(first.output(), "100000\n100001\n100002\n");
+    assert_eq!(
+        (first.pos(), first.status["more_bytes"].as_u64()),
+        (24, Some(8 * 100_000 + 6 - 24))
+    );
+    let next = server.ok("read_output", json!({"session_id": "seq", "reader": "a"}));
+    let dropped = next.status["dropped_bytes"].as_u64().unwrap();
+    let info = server.ok("get_session_info", json!({"session_id": "seq"}));
+    assert_eq!(info.data()["oldest_pos"], 24 + dropped);
+
+    // After the end as well.
+    server.leaves("seq", json!({"keys": ["C-d"]}));
+    let again = server.ok(
+        "read_output",
+        json!({"session_id": "seq", "since": 0, "max_lines": 1}),
+    );
+    assert_eq!(again.output(), "100000\n", "{}", again.text);
+}
+
 /// Several patterns: the one found is told, in data and in the status line.
 #[test]
 fn the_pattern_found_is_told() {

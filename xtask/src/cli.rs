@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Bench(Vec<OsString>),
     /// What to fuzz, passed on as it is.
     Fuzz(Vec<OsString>),
+    /// How long to soak and from which seed, passed on as it is.
+    Soak(Vec<OsString>),
     /// The tests of the crate that has `unsafe` code, under sanitizers.
     Sanitize,
 }
@@ -34,6 +36,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
         "ci" => parse_ci(&mut parser),
         "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
         "fuzz" => Ok(Command::Fuzz(parser.raw_args()?.collect())),
+        "soak" => Ok(Command::Soak(parser.raw_args()?.collect())),
         "sanitize" => nothing_more(&mut parser, Command::Sanitize),
         name => match Step::from_name(name) {
             Some(step) => nothing_more(&mut parser, Command::Ci(vec![step])),
@@ -88,6 +91,8 @@ Commands:
     bench [WHAT] [--quick]    measure: server, expect (see tests/bench)
     fuzz [TARGET] [--seconds N]
                               fuzz one target or all of them, 60 s each (see tests/fuzz)
+    soak [--minutes N] [--seed S]
+                              drive, kill and flood sessions at random, every byte checked
     sanitize                  run the tests of the crate that has unsafe code under
                               AddressSanitizer and valgrind
     help                      this text
@@ -137,11 +142,13 @@ mod tests {
         );
     }
 
-    /// So does what comes after `fuzz`; `sanitize` takes nothing.
+    /// So does what comes after `fuzz` and `soak`; `sanitize` takes nothing.
     #[test]
     fn fuzz_passes_its_arguments_on() {
         let args = ["x", "--seconds", "5"].map(OsString::from).to_vec();
         assert_eq!(parsed("fuzz x --seconds 5").unwrap(), Command::Fuzz(args));
+        let args = ["--minutes", "30"].map(OsString::from).to_vec();
+        assert_eq!(parsed("soak --minutes 30").unwrap(), Command::Soak(args));
         assert_eq!(parsed("sanitize").unwrap(), Command::Sanitize);
         assert!(parsed("sanitize x").is_err());
     }

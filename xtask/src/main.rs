@@ -11,6 +11,7 @@ mod layers;
 mod process;
 mod sanitize;
 mod setup;
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Ci(steps) => ci::run(&Workspace::find()?, &steps),
         Command::Bench(args) => bench::run(&Workspace::find()?, &args),
         Command::Fuzz(args) => fuzz::run(&Workspace::find()?, &args),
+        Command::Soak(args) => soak::run(&Workspace::find()?, &args),
         Command::Sanitize => sanitize::run(&Workspace::find()?),
     }
 }

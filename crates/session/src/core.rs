@@ -372,8 +372,21 @@ impl Core {
     }
 
     /// Reads for a reader: whole lines up to its limit, never half a character
-    /// or half an escape sequence while more may come.
+    /// or half an escape sequence while more may come. A reader that goes back
+    /// beyond the ring may be given what is on disk instead, so it moves only when
+    /// told by [`Read::noted`].
     fn read(&mut self, read: &Read, searched: Option<&Searched>) -> Chunk {
+        if let Some(noted) = read.noted {
+            let end = noted.min(self.ring.end());
+            self.readers.has_read(&read.reader, end);
+            return Chunk {
+                start: end,
+                end,
+                bytes: Bytes::new(),
+                dropped: 0,
+                more: self.ring.end() - end,
+            };
+        }
         let searched = searched.filter(|_| read.searched);
         let wanted = read
             .since
@@ -394,19 +407,22 @@ impl Core {
         }
         let bytes = Bytes::copy_from_slice(bytes);
         let end = start + bytes.len() as u64;
-        self.readers.has_read(&read.reader, end);
+        let dropped = start - wanted;
+        if read.since.is_none() || dropped == 0 {
+            self.readers.has_read(&read.reader, end);
+        }
         Chunk {
             start,
             end,
             bytes,
-            dropped: start - wanted,
+            dropped,
             more: self.ring.end() - end,
         }
     }
 }
 
 /// The first `count` lines, their newlines included.
-fn first_lines(bytes: &[u8], count: usize) -> &[u8] {
+pub(crate) fn first_lines(bytes: &[u8], count: usize) -> &[u8] {
     let end = bytes
         .iter()
         .enumerate()

@@ -241,6 +241,10 @@ pub struct Read {
     /// match, whoever has read it before.
     #[n(3)]
     pub searched: bool,
+    /// Only note that the reader has read up to here, somewhere else; nothing is
+    /// returned.
+    #[cbor(n(4), with = "codec::optional_offset", has_nil)]
+    pub noted: Option<Offset>,
 }
 
 /// Who gets a signal.
@@ -315,6 +319,7 @@ impl Read {
             since: None,
             max_lines: 0,
             searched: false,
+            noted: None,
         }
     }
 }

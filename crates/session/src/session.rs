@@ -9,7 +9,7 @@ use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::core::Token;
+use crate::core::{Token, first_lines};
 use crate::driver::{Command, Driver, Phase};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
@@ -197,16 +197,22 @@ impl Session {
     ///
     /// [`ErrorKind::HumanInControl`]: crate::ErrorKind::HumanInControl
     pub async fn interact(&self, interact: Interact) -> Result<Interacted, Error> {
-        let since = interact.read.as_ref().and_then(|read| read.since);
+        let read = interact.read.clone();
         match self.ask(Request::Interact(Box::new(interact))).await? {
             Answer::Interacted(mut interacted) => {
                 // A wait that found something shows that, and not what was long before.
-                let found = !matches!(interacted.returned_by, None | Some(ReturnedBy::Output));
-                if let (Some(since), Some(chunk)) = (since, &mut interacted.output)
+                let found = !matches!(
+                    interacted.returned_by,
+                    None | Some(ReturnedBy::Output | ReturnedBy::Exit)
+                );
+                if let (Some(read), Some(chunk)) = (read, &mut interacted.output)
+                    && let Some(since) = read.since
                     && chunk.dropped > 0
-                    && !found
                 {
-                    self.read_from_disk(since, chunk);
+                    if !found {
+                        self.read_from_disk(since, read.max_lines, chunk);
+                    }
+                    self.note_read(read, chunk.end).await?;
                 }
                 Ok(*interacted)
             }
@@ -216,7 +222,7 @@ impl Session {
 
     /// Replaces a chunk whose beginning has left the ring by what the transcript
     /// has from there on.
-    fn read_from_disk(&self, since: Offset, chunk: &mut Chunk) {
+    fn read_from_disk(&self, since: Offset, max_lines: usize, chunk: &mut Chunk) {
         let on_disk = self
             .transcript()
             .ok()
@@ -224,8 +230,26 @@ impl Session {
         if let Some(on_disk) = on_disk.filter(|on_disk| on_disk.dropped < chunk.dropped) {
             let end = chunk.end + chunk.more;
             *chunk = on_disk;
+            if max_lines > 0 {
+                let length = first_lines(&chunk.bytes, max_lines).len();
+                chunk.bytes.truncate(length);
+                chunk.end = chunk.start + length as u64;
+            }
             chunk.more = end.get().saturating_sub(chunk.end.get());
         }
+    }
+
+    /// Tells how far a reader has come with what the ring had no more.
+    async fn note_read(&self, read: Read, end: Offset) -> Result<(), Error> {
+        let noted = Read {
+            noted: Some(end),
+            ..read
+        };
+        let note = Interact {
+            read: Some(noted),
+            ..Interact::default()
+        };
+        self.ask(Request::Interact(Box::new(note))).await.map(drop)
     }
 
     /// All that is known; unread bytes are counted for this reader.

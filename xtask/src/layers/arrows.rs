@@ -64,7 +64,7 @@ const fn layer(name: &'static str, runtime: Runtime, arrows: &'static [Arrow]) -
 pub(crate) const UNSAFE_CRATE: &str = "rejoinder-pty";
 
 /// Every crate of the workspace. The tools at the end stand outside of the layers: the project's
-/// commands know none of its crates, and the benchmarks and the replay of fuzzing may use any.
+/// commands know none of its crates, and the benchmarks, the replay of fuzzing and the soak may use any.
 pub(crate) const LAYERS: &[Layer] = &[
     layer("rejoinder-pty", Runtime::Feature, &[]),
     layer("rejoinder-ansi", Runtime::Never, &[]),
@@ -117,10 +117,20 @@ pub(crate) const LAYERS: &[Layer] = &[
         may_use: Siblings::Any,
         runtime: Runtime::Free,
     },
+    Layer {
+        name: "rejoinder-soak",
+        may_use: Siblings::Any,
+        runtime: Runtime::Free,
+    },
 ];
 
 /// The crates that stand outside of the layers: nothing depends on them.
-pub(crate) const TOOLS: &[&str] = &["xtask", "rejoinder-bench", "rejoinder-replay"];
+pub(crate) const TOOLS: &[&str] = &[
+    "xtask",
+    "rejoinder-bench",
+    "rejoinder-replay",
+    "rejoinder-soak",
+];
 
 /// The layer of a package.
 pub(crate) fn layer_of(name: &str) -> Option<&'static Layer> {

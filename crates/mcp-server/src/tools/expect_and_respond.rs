@@ -132,6 +132,7 @@ pub(super) async fn expect(
                 since: None,
                 max_lines: 0,
                 searched: true,
+                noted: None,
             }),
         })
         .await

@@ -319,6 +319,7 @@ impl Act for ReadOutput {
                     since,
                     max_lines: self.max_lines,
                     searched: false,
+                    noted: None,
                 }),
             })
             .await
@@ -409,6 +410,7 @@ impl Act for SendAndRead {
                     since: None,
                     max_lines: self.max_lines,
                     searched: false,
+                    noted: None,
                 }),
             })
             .await

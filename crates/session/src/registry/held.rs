@@ -3,19 +3,23 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use rejoinder_pty::aio::AsyncChild;
-use rejoinder_pty::{Command, Environment, ReadOutcome, Stderr, Stdio, WriteOutcome};
+use rejoinder_pty::{
+    Command, Environment, Interest, PollEntry, ReadOutcome, Stderr, Stdio, WriteOutcome, poll,
+};
 use tokio::task::JoinSet;
 
 use super::{RegistryLimits, names, not_found, too_many};
 use crate::error::{Error, ErrorKind};
 use crate::hold::{Order, Report};
-use crate::home::{Ended, Holder, Home, Meta, Place};
+use crate::home::{Ended, Holder, Home, Meta, Place, Snapshot};
 use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::remains::end_processes;
@@ -31,6 +35,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long a list waits for a session that may have changed since it was
 /// written down how it stands; then that is what is told.
 const GLANCE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long a holder that was killed may take to go.
+const DYING_WITHIN: Duration = Duration::from_secs(2);
 
 /// How old a directory without a session in it has to be to be cleared away:
 /// older than any that is being filled.
@@ -433,7 +440,7 @@ impl Held {
         let place = self.home.place(identity.id);
         let session = match Link::open(&place, &identity).await {
             Ok(link) => Session::linked(place, known.meta.clone(), identity, link),
-            Err(NoLink::Dead) => match place.status() {
+            Err(NoLink::Dead) => match status_after_end(&place, &known.meta).await {
                 Ok((_, Holder::Lives)) => return Err(unresponsive(&identity)),
                 Ok((_, Holder::Dead)) => {
                     if place.ended().is_none() {
@@ -448,4 +455,23 @@ impl Held {
         *slot = Some(session.clone());
         Ok(session)
     }
+}
+
+/// Whether the holder of a session lives, at whose socket nobody listens: one that
+/// was just killed closes that before it lets go of its lock.
+async fn status_after_end(place: &Place, meta: &Meta) -> io::Result<(Option<Snapshot>, Holder)> {
+    let status = place.status()?;
+    let holder = meta.holder.and_then(|mark| mark.process());
+    let (Holder::Lives, Some(holder)) = (status.1, holder) else {
+        return Ok(status);
+    };
+    let waited = tokio::task::spawn_blocking(move || {
+        let Some(exit) = holder.open()? else {
+            return Ok(());
+        };
+        let mut entries = [PollEntry::new(exit.as_fd(), Interest::READABLE)];
+        poll(&mut entries, Some(DYING_WITHIN)).map(drop)
+    });
+    waited.await.map_err(io::Error::other)??;
+    place.status()
 }

@@ -106,6 +106,7 @@ async fn waits(session: &Session, pattern: &str) -> Interacted {
             wait: Some(wait),
             read: Some(Read {
                 searched: true,
+                noted: None,
                 ..Read::unread(ME)
             }),
             ..Interact::default()
