@@ -32,6 +32,16 @@ impl Question {
             answer: format!("M{}", number + 1000),
         }
     }
+
+    /// What is typed, without the newline.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// What bash prints.
+    pub(crate) fn answer(&self) -> &str {
+        &self.answer
+    }
 }
 
 /// A bash on a PTY of its own, driven with nothing in between.
@@ -143,6 +153,17 @@ impl Served {
     /// The process id of the server.
     pub(crate) fn pid(&self) -> u32 {
         self.client.pid()
+    }
+
+    /// Ends bash and its session, which would outlive the server, and the server.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let ended = self.client.call(
+            "terminate_process",
+            json!({"session_id": "sh", "force": true}),
+        )?;
+        ensure!(!ended.is_error, "bash does not end: {}", ended.text());
+        self.client.close()?;
+        Ok(())
     }
 
     /// The client.
