@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use mcp_server::client::StdioClient;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::server::bash::Question;
 
@@ -169,16 +169,19 @@ impl PtyMcp {
         let spawned = client.call(
             "pty_spawn",
             json!({"command": "bash --norc --noprofile", "owner": "bench",
-                   "env": {"PS1": PROMPT, "TERM": "xterm-256color"}}),
+                   "env": {"TERM": "dumb"}}),
         )?;
         let session = spawned.text().trim().to_owned();
-        let prompted = client.call(
-            "pty_read_until",
-            json!({"session_id": session, "owner": "bench", "pattern": PROMPT,
-                   "timeout_ms": PATIENCE_MS}),
-        )?;
+        // It passes no PS1 on, so the prompt is set by typing, in two parts, so that the echo is
+        // not taken for it.
+        let set = json!({"session_id": session, "owner": "bench", "data": "PS1='rea''dy> '\n",
+                         "patterns": [PROMPT], "timeout_ms": PATIENCE_MS});
+        let prompted = client.call("pty_prompt", set)?;
         let text = prompted.text();
-        ensure!(!prompted.is_error, "pty-mcp has no bash: {text}");
+        ensure!(
+            !prompted.is_error && text.contains(PROMPT),
+            "pty-mcp has no bash: {text}"
+        );
         Ok(Self { client, session })
     }
 
@@ -234,28 +237,31 @@ impl TmuxMcp {
         })
     }
 
-    /// Runs a line and waits for its result.
+    /// Types a line, and looks at the pane until the answer is there: the result of
+    /// `execute-command` has the exit code only.
     pub(super) fn ask(&mut self, question: &Question) -> Result<Duration> {
         let started = Instant::now();
-        let begun = self.client.call(
-            "execute-command",
-            json!({"paneId": self.pane, "command": question.line(), "waitMs": PATIENCE_MS}),
+        let sent = self.client.call(
+            "send-keys",
+            json!({"paneId": self.pane, "keys": question.line(), "literal": true, "enter": true}),
         )?;
-        let text = begun.text();
-        let begun: Value = serde_json::from_str(&text)
-            .with_context(|| format!("tmux-mcp-rs answered with {text}"))?;
-        let result = self.client.call(
-            "get-command-result",
-            json!({"commandId": begun["commandId"], "waitMs": PATIENCE_MS}),
-        )?;
-        let took = started.elapsed();
-        let text = result.text();
-        ensure!(
-            !result.is_error && text.contains(question.answer()),
-            "tmux-mcp-rs answered {} with {text}",
-            question.line()
-        );
-        Ok(took)
+        ensure!(!sent.is_error, "tmux-mcp-rs types nothing: {}", sent.text());
+        loop {
+            let seen = self
+                .client
+                .call("capture-pane", json!({"paneId": self.pane}))?;
+            let took = started.elapsed();
+            let text = seen.text();
+            ensure!(!seen.is_error, "tmux-mcp-rs sees nothing: {text}");
+            if text.contains(question.answer()) {
+                return Ok(took);
+            }
+            ensure!(
+                took < Duration::from_millis(PATIENCE_MS),
+                "tmux-mcp-rs never saw the answer of {}: {text}",
+                question.line()
+            );
+        }
     }
 }
 

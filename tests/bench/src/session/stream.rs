@@ -92,7 +92,7 @@ fn read_held(server: &Server, log: &Log, mib: usize, record: bool) -> Result<f64
     let mut client = server.start()?;
     let arguments = json!({
         "command": words[0], "args": words[1..], "record": record, "name": "log",
-        "wait_for": Patterns::One.texts(), "timeout": PATIENCE.as_secs(), "max_bytes": 1000,
+        "wait_for": Patterns::One.texts(), "timeout": PATIENCE.as_secs(),
     });
     let started = Instant::now();
     let result = client.call("start_process", arguments)?;
