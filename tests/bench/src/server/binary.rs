@@ -78,12 +78,10 @@ impl Server {
         command
     }
 
-    /// The command that starts it with these limits of descriptors, soft and hard.
-    pub(crate) fn command_with_descriptors(&self, soft: u64, hard: u64) -> Command {
+    /// The command that starts it with this soft limit of descriptors.
+    pub(crate) fn command_with_descriptors(&self, soft: u64) -> Command {
         let mut command = Command::new("prlimit");
-        command
-            .arg(format!("--nofile={soft}:{hard}"))
-            .arg(&self.path);
+        command.arg(format!("--nofile={soft}:")).arg(&self.path);
         self.settle(&mut command);
         command
     }

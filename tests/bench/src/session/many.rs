@@ -19,9 +19,9 @@ const GOAL: f64 = 0.020;
 /// Starts that are under way at once.
 const AT_ONCE: usize = 8;
 
-/// Descriptors that the server may have, soft and hard: what most systems give a login, so that a
-/// server which needs some for each session cannot do with the first.
-const DESCRIPTORS: (u64, u64) = (1024, 524_288);
+/// The soft limit of descriptors that the server is started with: what most systems give a login,
+/// which is not enough for some of each session.
+const DESCRIPTORS: u64 = 1024;
 
 /// Measures the first list of servers that were just started, and the later ones of each.
 pub(super) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
@@ -75,8 +75,7 @@ pub(super) fn measure(server: &Server, quick: bool) -> Result<Vec<Row>> {
 }
 
 fn connect(server: &Server) -> Result<StdioClient> {
-    let (soft, hard) = DESCRIPTORS;
-    let mut client = StdioClient::spawn(&mut server.command_with_descriptors(soft, hard))?;
+    let mut client = StdioClient::spawn(&mut server.command_with_descriptors(DESCRIPTORS))?;
     client.initialize(LEGACY.parse()?)?;
     Ok(client)
 }
