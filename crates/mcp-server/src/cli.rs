@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::people;
-use crate::server::Server;
+use crate::server::{HOLD, Server};
 
 /// What a model is told of the server as a whole.
 const INSTRUCTIONS: &str = "\
@@ -73,12 +73,16 @@ enum Command {
 ///
 /// When the configuration is not right, or what was asked for cannot be done.
 pub fn run() -> Result<()> {
-    let arguments = Arguments::parse();
-    if matches!(arguments.command, Some(Command::Hold { .. })) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == HOLD[0])
+    {
         // Before anything that could start a thread, and with standard error
-        // being where the server listens.
+        // being where the server listens. Every session waits for this: its
+        // arguments are for whoever lists processes, and need no reading.
         return Ok(rejoinder_session::hold(log_to)?);
     }
+    let arguments = Arguments::parse();
     log_to_stderr(arguments.log.as_deref())?;
     if matches!(arguments.command, Some(Command::Demo)) {
         return crate::demo::run();
@@ -93,7 +97,8 @@ pub fn run() -> Result<()> {
         Some(Command::Logs(how)) => how.run(&config),
         Some(Command::Export(how)) => how.run(&config),
         Some(Command::Gc(how)) => how.run(&config),
-        Some(Command::Demo | Command::Hold { .. }) | None => serve(config),
+        Some(Command::Hold { .. }) => Ok(rejoinder_session::hold()?),
+        Some(Command::Demo) | None => serve(config),
     }
 }
 
@@ -125,6 +130,10 @@ fn serve(config: Config) -> Result<()> {
         && let Err(error) = rejoinder_pty::set_child_subreaper(true)
     {
         tracing::warn!(%error, "processes that turn into daemons may outlive their session");
+    }
+    // A session that was used has a connection, and there may be thousands.
+    if let Err(error) = rejoinder_pty::raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit of open descriptors stays as it is");
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

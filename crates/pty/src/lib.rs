@@ -125,7 +125,10 @@ mod tree;
 pub mod aio;
 
 pub use child::Child;
-pub use command::{Command, DEFAULT_EXEC_TIMEOUT, Environment, Limit, Resource, Stderr, Stdio};
+pub use command::{
+    Command, DEFAULT_EXEC_TIMEOUT, Environment, Limit, Resource, Stderr, Stdio,
+    raise_descriptor_limit,
+};
 pub use detach::{close_standard_streams, detach};
 pub use drain::{DrainEnd, DrainLimits, drain};
 pub use endpoint::{ReadOutcome, WriteOutcome};

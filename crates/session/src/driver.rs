@@ -221,6 +221,7 @@ impl Driver {
 
     fn reply(&mut self, token: Token, answer: Result<Answer, Error>) {
         if let Some(reply) = self.replies.remove(&token) {
+            self.witness.flush();
             // The asker may have gone since; then nobody misses the answer.
             let _ = reply.send(answer);
         }
@@ -247,7 +248,7 @@ impl Driver {
 
     /// What output there was has been taken.
     fn pause(&mut self, now: Instant) {
-        self.witness.paused();
+        self.witness.paused(now);
         self.core.output_paused(now);
     }
 

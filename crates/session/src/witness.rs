@@ -14,6 +14,10 @@ use crate::transcript::Recorder;
 /// How often the status file is written while nothing but output comes.
 const OUTPUT_EVERY: Duration = Duration::from_millis(20);
 
+/// How often the transcript is written while output comes without end: a program
+/// that prints as fast as it is read would have every few kilobytes written.
+const FLUSH_EVERY: Duration = Duration::from_millis(5);
+
 /// What the status file depends on, cheap to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
@@ -28,6 +32,10 @@ struct Seen {
 pub(crate) struct Witness {
     place: Option<(Place, StatusFile)>,
     recorder: Option<Recorder>,
+    /// When the transcript was last written because output had paused.
+    flushed: Option<Instant>,
+    /// When output that is kept back for the transcript has to be written.
+    flush_due: Option<Instant>,
     written: Option<(Seen, Instant)>,
     due: Option<Instant>,
 }
@@ -54,8 +62,25 @@ impl Witness {
         }
     }
 
-    /// No more output is there for now.
-    pub(crate) fn paused(&mut self) {
+    /// No more output is there for now. It is written at once, or soon after what
+    /// was written last.
+    pub(crate) fn paused(&mut self, now: Instant) {
+        if self.recorder.is_none() {
+            return;
+        }
+        match self.flushed.map(|at| at + FLUSH_EVERY) {
+            Some(due) if now < due => self.flush_due = Some(due),
+            _ => {
+                self.flushed = Some(now);
+                self.flush();
+            }
+        }
+    }
+
+    /// Writes what the transcript has kept back: whoever learns of output finds
+    /// it on disk.
+    pub(crate) fn flush(&mut self) {
+        self.flush_due = None;
         if let Some(recorder) = &mut self.recorder {
             recorder.flush();
         }
@@ -107,9 +132,13 @@ impl Witness {
         last_activity: SystemTime,
         now: Instant,
     ) {
-        let Some((_, file)) = &mut self.place else {
+        if self.flush_due.is_some_and(|due| due <= now) {
+            self.flushed = Some(now);
+            self.flush();
+        }
+        if self.place.is_none() {
             return;
-        };
+        }
         let status = core.status();
         let seen = Seen {
             state: status.state,
@@ -147,6 +176,11 @@ impl Witness {
             title: core.modes().title().map(str::to_owned),
             human_in_control,
         };
+        // The transcript is never behind what the file says.
+        self.flush();
+        let Some((_, file)) = &mut self.place else {
+            return;
+        };
         if let Err(error) = file.write(&snapshot) {
             tracing::warn!(%error, "how the session stands cannot be written down");
         }
@@ -155,6 +189,6 @@ impl Witness {
 
     /// When [`Witness::note`] is due though nothing happens.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.due
+        self.due.into_iter().chain(self.flush_due).min()
     }
 }

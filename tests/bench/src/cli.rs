@@ -37,16 +37,19 @@ pub(crate) enum Suite {
     Server,
     /// Sessions of the expect library, beside other tools.
     Expect,
+    /// Sessions of the server in their holders, beside tmux and other servers.
+    Session,
 }
 
 impl Suite {
     /// All of them, in the order in which they run when none is named.
-    const ALL: &[Suite] = &[Suite::Server, Suite::Expect];
+    const ALL: &[Suite] = &[Suite::Server, Suite::Expect, Suite::Session];
 
     fn name(self) -> &'static str {
         match self {
             Suite::Server => "server",
             Suite::Expect => "expect",
+            Suite::Session => "session",
         }
     }
 
@@ -54,6 +57,9 @@ impl Suite {
         match self {
             Suite::Server => "round trips, start, memory and tools/list of the server",
             Suite::Expect => "streams, dialogues and the engine, beside pexpect, Expect and others",
+            Suite::Session => {
+                "holders: round trips, start, rest, numbers, output, floods; beside tmux"
+            }
         }
     }
 
@@ -62,6 +68,7 @@ impl Suite {
         match self {
             Suite::Server => crate::server::run(options),
             Suite::Expect => crate::expect::run(options),
+            Suite::Session => crate::session::run(options),
         }
     }
 }

@@ -12,6 +12,7 @@ mod stats;
 
 mod expect;
 mod server;
+mod session;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! What to start and how: program, arguments, environment, directory,
 //! terminal or pipes, limits. `spawn` turns it into a running [`Child`].
 
+mod descriptors;
 mod environment;
 mod explain;
 mod limits;
@@ -12,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use descriptors::raise_descriptor_limit;
 pub use environment::Environment;
 pub(crate) use limits::RawResource;
 pub use limits::{Limit, Resource};

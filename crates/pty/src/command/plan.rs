@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::libc;
 
 use super::lookup::{DEFAULT_PATH, LookupFailure, lookup};
-use super::{Command, RawResource};
+use super::{Command, Limit, RawResource, Resource, descriptors};
 use crate::error::{Cause, Error, ErrorKind, Stage};
 
 /// A program ready to be executed.
@@ -80,14 +80,23 @@ impl ExecPlan {
             envp,
             cwd,
             umask: command.umask.map(|umask| (umask & 0o777) as libc::mode_t),
-            limits: command
-                .limits
-                .iter()
-                .map(|(resource, limit)| (resource.to_raw(), limit.to_raw()))
-                .collect(),
+            limits: limits(command),
             seen_from_here,
         })
     }
+}
+
+/// The limits that the command sets, and that of descriptors as this process
+/// got it.
+fn limits(command: &Command) -> Vec<(RawResource, libc::rlimit)> {
+    let set = |(resource, _): &(Resource, Limit)| *resource == Resource::OpenFiles;
+    let inherited = descriptors::inherited().filter(|_| !command.limits.iter().any(set));
+    inherited
+        .map(|limit| (Resource::OpenFiles, limit))
+        .iter()
+        .chain(&command.limits)
+        .map(|(resource, limit)| (resource.to_raw(), limit.to_raw()))
+        .collect()
 }
 
 fn lookup_error(program: &OsStr, failure: &LookupFailure, path: Option<&OsStr>) -> Error {

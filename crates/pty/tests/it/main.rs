@@ -9,6 +9,7 @@ mod seccomp;
 mod support;
 
 mod canonical;
+mod descriptors;
 mod detach;
 mod drain;
 mod exec_errors;

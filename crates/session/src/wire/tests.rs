@@ -52,6 +52,7 @@ fn all_requests() -> Vec<Request> {
             since: Some(Offset::new(77)),
             max_lines: 10,
             searched: true,
+            noted: None,
         }),
     };
     vec![

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// One mebibyte.
-pub(super) const MIB: usize = 1 << 20;
+pub(crate) const MIB: usize = 1 << 20;
 
 /// What stands at the end, and nowhere else.
 const MARK: &str = "DONE-4242$ ";
@@ -32,7 +32,7 @@ const BESIDES: [&str; 7] = [
 
 /// What is waited for: the mark comes first in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patterns {
+pub(crate) enum Patterns {
     One,
     Eight,
     OneWithoutLiteral,
@@ -40,7 +40,7 @@ pub(super) enum Patterns {
 }
 
 impl Patterns {
-    pub(super) fn texts(self) -> Vec<&'static str> {
+    pub(crate) fn texts(self) -> Vec<&'static str> {
         let mut all = match self {
             Patterns::One | Patterns::Eight => vec![DONE],
             Patterns::OneWithoutLiteral | Patterns::EightWithoutLiteral => vec![SHAPE],
@@ -63,7 +63,7 @@ impl Patterns {
 
 /// What the terminal makes of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// As a terminal comes: every newline becomes carriage return and newline.
     Cooked,
     /// Nothing.
@@ -81,7 +81,7 @@ impl Mode {
 
 /// A mebibyte of log, and the mark, in files.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     text: String,
     body: PathBuf,
     mark: PathBuf,
@@ -89,7 +89,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Writes the files. They are the same every time.
-    pub(super) fn write(folder: &Path) -> Result<Log> {
+    pub(crate) fn write(folder: &Path) -> Result<Log> {
         let log = Log {
             text: text(),
             body: folder.join("log"),
@@ -113,7 +113,7 @@ impl Log {
     }
 
     /// The program, with its arguments, that prints so many mebibytes of log and the mark.
-    pub(super) fn program(&self, mib: usize, mode: Mode) -> Vec<String> {
+    pub(crate) fn program(&self, mib: usize, mode: Mode) -> Vec<String> {
         let mut words: Vec<String> = match mode {
             Mode::Cooked => vec!["cat".into()],
             Mode::Raw => ["sh", "-c", "stty raw -echo && exec cat \"$@\"", "cat"]
@@ -126,7 +126,7 @@ impl Log {
     }
 
     /// Where the mark starts and ends in what comes out of the terminal.
-    pub(super) fn place(&self, mib: usize, mode: Mode) -> (usize, usize) {
+    pub(crate) fn place(&self, mib: usize, mode: Mode) -> (usize, usize) {
         let added = match mode {
             Mode::Cooked => self.text.matches('\n').count(),
             Mode::Raw => 0,

@@ -8,7 +8,7 @@
 mod dialogue;
 mod engine;
 mod growth;
-mod log;
+pub(crate) mod log;
 pub(crate) mod ours;
 mod peer;
 mod stream;

@@ -32,6 +32,16 @@ impl Question {
             answer: format!("M{}", number + 1000),
         }
     }
+
+    /// What is typed, without the newline.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// What bash prints.
+    pub(crate) fn answer(&self) -> &str {
+        &self.answer
+    }
 }
 
 /// A bash on a PTY of its own, driven with nothing in between.
@@ -102,6 +112,7 @@ impl Drop for Bare {
 #[derive(Debug)]
 pub(crate) struct Served {
     client: StdioClient,
+    name: String,
 }
 
 impl Served {
@@ -109,7 +120,7 @@ impl Served {
     pub(crate) fn start(mut client: StdioClient) -> Result<Self> {
         let started = client.call(
             "start_process",
-            json!({"command": "bash --norc --noprofile", "name": "sh", "env": {"PS1": PROMPT},
+            json!({"command": "bash --norc --noprofile", "env": {"PS1": PROMPT},
                    "wait_for": format!("{PROMPT}$"), "timeout": PATIENCE.as_secs()}),
         )?;
         let text = started.text();
@@ -117,14 +128,17 @@ impl Served {
             !started.is_error && text.contains("by=match"),
             "no bash: {text}"
         );
-        Ok(Self { client })
+        // Sessions of servers before this one may still be there, under names like it.
+        let name = &started.meta["rejoinder/status"]["name"];
+        let name = name.as_str().context("a session has a name")?.to_owned();
+        Ok(Self { client, name })
     }
 
     /// Types the line, waits for the answer with the next prompt at its end, and says how long
     /// it took.
     pub(crate) fn ask(&mut self, question: &Question) -> Result<Duration> {
         let arguments = json!({
-            "session_id": "sh", "text": question.line, "press_enter": true,
+            "session_id": self.name, "text": question.line, "press_enter": true,
             "wait_for": format!("{PROMPT}$"), "timeout": PATIENCE.as_secs(),
         });
         let started = Instant::now();
@@ -143,6 +157,17 @@ impl Served {
     /// The process id of the server.
     pub(crate) fn pid(&self) -> u32 {
         self.client.pid()
+    }
+
+    /// Ends bash and its session, which would outlive the server, and the server.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let ended = self.client.call(
+            "terminate_process",
+            json!({"session_id": self.name, "force": true}),
+        )?;
+        ensure!(!ended.is_error, "bash does not end: {}", ended.text());
+        self.client.close()?;
+        Ok(())
     }
 
     /// The client.

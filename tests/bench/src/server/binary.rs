@@ -1,5 +1,6 @@
 //! The server that is measured: finding it, and starting it.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -13,13 +14,33 @@ pub(crate) struct Server {
     path: PathBuf,
     /// Where its sessions are, apart from the user's own.
     state: PathBuf,
+    /// Its configuration file.
+    config: PathBuf,
 }
 
 impl Server {
     /// This one.
     pub(crate) fn at(path: PathBuf) -> Self {
         let state = std::env::temp_dir().join(format!("rejoinder-bench-{}", std::process::id()));
-        Self { path, state }
+        Self {
+            path,
+            state,
+            config: "/dev/null".into(),
+        }
+    }
+
+    /// The same server and the same sessions, with this configuration (TOML) in place of the
+    /// defaults, kept in a file of this name.
+    pub(crate) fn configured(&self, name: &str, toml: &str) -> Result<Self> {
+        let config = self.state.join(name);
+        fs::create_dir_all(&self.state)
+            .and_then(|()| fs::write(&config, toml))
+            .with_context(|| format!("cannot write {}", config.display()))?;
+        Ok(Self {
+            path: self.path.clone(),
+            state: self.state.clone(),
+            config,
+        })
     }
 
     /// The workspace's, built for release where it is not up to date. Where it is stands in
@@ -50,22 +71,46 @@ impl Server {
         format!("{}, {:.1} MB", self.path.display(), size as f64 / 1e6)
     }
 
-    /// The command that starts it with the defaults, whatever the user's own configuration says.
+    /// The command that starts it with its own configuration, whatever the user's says.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        command
-            .args(["--config", "/dev/null"])
-            .env("XDG_STATE_HOME", &self.state)
-            .env_remove("XDG_RUNTIME_DIR")
-            .env_remove("REJOINDER_LOG");
+        self.settle(&mut command);
         command
     }
 
+    /// The command that starts it with this soft limit of descriptors.
+    pub(crate) fn command_with_descriptors(&self, soft: u64) -> Command {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={soft}:")).arg(&self.path);
+        self.settle(&mut command);
+        command
+    }
+
+    fn settle(&self, command: &mut Command) {
+        command
+            .arg("--config")
+            .arg(&self.config)
+            .env("XDG_STATE_HOME", &self.state)
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("REJOINDER_LOG");
+    }
+
     /// Ends the sessions that servers have left, as servers do.
-    pub(crate) fn clear_up(&self) -> Result<()> {
+    pub(crate) fn clear_up_sessions(&self) -> Result<()> {
         let ended = self.command().args(["gc", "--all", "--force"]).output()?;
         ensure!(ended.status.success(), "the sessions cannot be ended");
         Ok(())
+    }
+
+    /// Ends the sessions, and removes what they wrote.
+    pub(crate) fn clear_up(&self) -> Result<()> {
+        self.clear_up_sessions()?;
+        match fs::remove_dir_all(&self.state) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).context("the transcripts of the sessions cannot be removed")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Starts it, with the connection opened by `initialize`.

@@ -73,7 +73,7 @@ impl Memory {
 }
 
 /// The figure after this name in a file of `/proc`, where it stands in KiB.
-fn field(path: &str, name: &str) -> Result<f64> {
+pub(crate) fn field(path: &str, name: &str) -> Result<f64> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     in_bytes(&text, name).with_context(|| format!("{path} has no {name}"))
 }

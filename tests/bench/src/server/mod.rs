@@ -4,11 +4,11 @@
 //! It is the release build with its default configuration. Whatever has a floor that no server
 //! can get below is measured beside that floor, in turns, so that both meet the same machine.
 
-mod bash;
-mod binary;
-mod cpu;
+pub(crate) mod bash;
+pub(crate) mod binary;
+pub(crate) mod cpu;
 mod listing;
-mod memory;
+pub(crate) mod memory;
 mod round_trip;
 mod start;
 
@@ -19,7 +19,7 @@ use crate::report::Report;
 use binary::Server;
 
 /// The revision proposed by the clients that open with `initialize`: the newest of that era.
-const LEGACY: &str = "2025-11-25";
+pub(crate) const LEGACY: &str = "2025-11-25";
 
 /// Runs the suite.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
