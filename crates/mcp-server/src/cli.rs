@@ -97,7 +97,7 @@ pub fn run() -> Result<()> {
         Some(Command::Logs(how)) => how.run(&config),
         Some(Command::Export(how)) => how.run(&config),
         Some(Command::Gc(how)) => how.run(&config),
-        Some(Command::Hold { .. }) => Ok(rejoinder_session::hold()?),
+        Some(Command::Hold { .. }) => Ok(rejoinder_session::hold(log_to)?),
         Some(Command::Demo) | None => serve(config),
     }
 }
