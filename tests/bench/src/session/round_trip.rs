@@ -51,6 +51,9 @@ pub(super) fn measure(server: &Server, peers: &Peers, quick: bool) -> Result<Vec
     ])
 }
 
+/// Asks one of them, and says how long the answer took.
+type Ask<'a> = &'a mut dyn FnMut(&Question) -> Result<Duration>;
+
 /// All of them in turns, another one first each time: times in seconds.
 fn run(server: &Server, inside: &Server, peers: &Peers, lines: u32) -> Result<[Vec<f64>; 5]> {
     let mut bare = Bare::start()?;
@@ -58,7 +61,7 @@ fn run(server: &Server, inside: &Server, peers: &Peers, lines: u32) -> Result<[V
     let mut alone = Served::start(inside.start()?)?;
     let mut pty_mcp = PtyMcp::start(peers)?;
     let mut tmux_mcp = TmuxMcp::start(peers)?;
-    let contestants: [&mut dyn FnMut(&Question) -> Result<Duration>; 5] = [
+    let contestants: [Ask<'_>; 5] = [
         &mut |question| bare.ask(question),
         &mut |question| held.ask(question),
         &mut |question| alone.ask(question),

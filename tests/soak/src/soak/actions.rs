@@ -422,7 +422,10 @@ impl Soak {
                 continue;
             }
             if self.maybe.contains(name) {
-                strays.push(name.to_owned());
+                // One that has ended may go at any moment.
+                if !matches!(facts["state"].as_str(), Some("exited" | "lost")) {
+                    strays.push(name.to_owned());
+                }
                 continue;
             }
             let Some(past) = self.past.iter().find(|past| past.name == name) else {

@@ -136,8 +136,8 @@ impl Soak {
     }
 
     fn after_end(&mut self, session: &Session) -> Result<()> {
-        if session.life != Life::Lost && self.random.u8(..2) == 0 {
-            // What it left behind is ended as well, as often as somebody asks.
+        if session.life != Life::Lost {
+            // Daemons of a program that ended by itself stay until they are ended, too.
             self.call("terminate_process", json!({"session_id": session.name}))?;
             session_gone(&session.id)?;
         }
