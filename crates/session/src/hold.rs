@@ -207,9 +207,10 @@ async fn serve(session: Session, listener: UnixListener, linger: Duration) {
                 }
             }
             changed = phase.changed() => match *phase.borrow() {
+                // The driver is gone, which it never is before its handles.
+                _ if changed.is_err() => return,
                 Phase::Closed => return,
                 Phase::Exited => over = Some(Instant::now() + linger),
-                Phase::Running if changed.is_err() => return,
                 Phase::Running => {}
             },
             () = until(over), if over.is_some() => return,
