@@ -13,9 +13,10 @@ use rejoinder_ansi::{ModeTracker, incomplete_suffix};
 use rejoinder_expect::{Edge, Offset, Ring};
 use rejoinder_pty::ExitStatus;
 
+use crate::answer::{Chunk, Interacted, Typed};
 use crate::error::Error;
 use crate::readers::Readers;
-use crate::request::{Chunk, Interact, Interacted, Read, SearchFrom, Typed};
+use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
 use crate::state::{State, Status, WaitingFor};
 use crate::wait::{Ended, Start, Waiter};

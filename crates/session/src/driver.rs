@@ -8,11 +8,12 @@ use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitW
 use rejoinder_pty::{Child, Process, ReadOutcome};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::answer::Answer;
 use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
-use crate::request::{Answer, Request, Termination};
+use crate::request::{Request, Termination};
 use crate::state::{Identity, Limits};
 use crate::typing::Typing;
 use crate::witness::Witness;

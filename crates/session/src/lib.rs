@@ -60,6 +60,7 @@
 
 mod session;
 
+mod answer;
 mod request;
 mod state;
 mod text;
@@ -94,6 +95,7 @@ mod transcript;
 mod error;
 mod id;
 
+pub use answer::{Chunk, Group, Interacted, Matched, ReturnedBy, Typed};
 pub use error::{Error, ErrorKind};
 pub use hold::hold;
 pub use home::Home;
@@ -105,8 +107,8 @@ pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
 pub use request::{
-    Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Pause, Read,
-    ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
+    Input, InputPart, Interact, PatternSpec, Pause, Read, SearchFrom, SignalTarget, Termination,
+    Wait,
 };
 pub use search::check_patterns;
 pub use session::{SearchIn, Session};

@@ -7,12 +7,13 @@ use rejoinder_expect::Offset;
 use rejoinder_pty::{ProcessTree, Signal};
 use tokio::sync::mpsc;
 
+use crate::answer::Answer;
 use crate::core::Core;
 use crate::driver::{Command, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place, Snapshot};
 use crate::launch::MARKER;
-use crate::request::{Answer, Request};
+use crate::request::Request;
 use crate::search::Checked;
 use crate::state::{Identity, Info, State};
 use crate::transcript::Transcript;

@@ -13,11 +13,11 @@ use bytes::{Buf, BytesMut};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
+use crate::answer::Answer;
 use crate::driver::{Command, Phase, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
 use crate::remains;
-use crate::request::Answer;
 use crate::state::Identity;
 use crate::wire::{FrameReader, FromHolder, Hello, ToHolder, VERSION};
 

@@ -8,9 +8,10 @@ use rejoinder_expect::{
     EchoSkip, EchoState, Edge, Match, Offset, Pattern, PatternSet, Ring, Search,
 };
 
+use crate::answer::{Group, Matched};
 use crate::error::{Error, ErrorKind};
 use crate::newlines;
-use crate::request::{Group, Interact, Matched, PatternSpec};
+use crate::request::{Interact, PatternSpec};
 
 /// Text that a search keeps to tell a match's text and groups from; a longer
 /// match is found all the same, its text cut at the start.

@@ -9,6 +9,7 @@ use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::answer::{Answer, Chunk, Interacted, ReturnedBy};
 use crate::core::{Token, first_lines};
 use crate::driver::{Command, Driver, Phase};
 use crate::error::{Error, ErrorKind};
@@ -17,9 +18,7 @@ use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
 use crate::remote::{Link, Remote, unresponsive};
-use crate::request::{
-    Answer, Chunk, Interact, Interacted, Read, Request, ReturnedBy, SignalTarget, Termination,
-};
+use crate::request::{Interact, Read, Request, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
 use crate::transcript::{LineSearch, LinesFound, Transcript};
 use crate::witness::Witness;

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use rejoinder_pty::{CanonicalWriter, InputKind};
 
+use crate::answer::Typed;
 use crate::core::{Token, TypedInput};
 use crate::encode::{Encoded, Piece};
 use crate::lease::Actor;
 use crate::paste::PasteGate;
-use crate::request::Typed;
 use crate::search::Checked;
 
 /// Requests with input that wait for their turn; one more is refused.

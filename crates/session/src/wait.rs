@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use rejoinder_expect::{Edge, Offset, PatternSet, Ring};
 
+use crate::answer::{Matched, ReturnedBy, Typed};
 use crate::core::{Token, TypedInput};
-use crate::request::{Matched, Pause, Read, ReturnedBy, Typed, Wait};
+use crate::request::{Pause, Read, Wait};
 use crate::search::OutputSearch;
 use crate::state::State;
 

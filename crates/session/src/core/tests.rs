@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use rejoinder_pty::ExitStatus;
 
 use super::*;
-use crate::request::{PatternSpec, Pause, ReturnedBy, Wait};
+use crate::answer::ReturnedBy;
+use crate::request::{PatternSpec, Pause, Wait};
 
 const READER: &str = "me";
 

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 use rejoinder_pty::{Flush, InputKind};
 
 use super::Driver;
+use crate::answer::Typed;
 use crate::core::{Token, TypedInput};
 use crate::encode::{Encoded, Terminal, encode};
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Actor, InputRecord, Refused};
 use crate::paste::{PasteGate, Unread};
-use crate::request::{Interact, Typed, state_is};
+use crate::request::{Interact, state_is};
 use crate::search::Checked;
 use crate::typing::{Current, MAX_QUEUED, Next, Queued};
 

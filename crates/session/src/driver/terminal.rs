@@ -8,10 +8,11 @@ use rejoinder_pty::aio::AsyncLeader;
 use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize};
 
 use super::Driver;
+use crate::answer::Answer;
 use crate::core::Look;
 use crate::error::{Error, ErrorKind};
 use crate::reading::is_reading;
-use crate::request::{Answer, SignalTarget};
+use crate::request::SignalTarget;
 use crate::state::{ForegroundProcess, Info, Mode};
 
 /// Bytes that the program has not read, from which on a terminal is taken for

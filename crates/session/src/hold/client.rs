@@ -8,8 +8,8 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use crate::answer::Answer;
 use crate::error::{Error, ErrorKind};
-use crate::request::Answer;
 use crate::session::Session;
 use crate::wire::{FrameReader, FromHolder, Hello, ToHolder};
 

@@ -4,8 +4,9 @@ use bytes::BytesMut;
 use minicbor::{Decode, Encode};
 
 use super::frame::Frame;
+use crate::answer::Answer;
 use crate::error::{Error, ErrorKind};
-use crate::request::{Answer, Request};
+use crate::request::Request;
 
 /// The version of the wire that this code speaks. It grows when something is
 /// said that an older side could not skip without harm.

@@ -8,11 +8,12 @@ use rejoinder_pty::{ExitStatus, Signal, Winsize};
 
 use super::frame::{Frame, FrameReader};
 use super::{FromHolder, Hello, ToHolder};
+use crate::answer::{Answer, Chunk, Group, Interacted, Matched, ReturnedBy, Typed};
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Actor, InputRecord};
 use crate::request::{
-    Answer, Chunk, Group, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Pause,
-    Read, Request, ReturnedBy, SearchFrom, SignalTarget, Termination, Typed, Wait,
+    Input, InputPart, Interact, PatternSpec, Pause, Read, Request, SearchFrom, SignalTarget,
+    Termination, Wait,
 };
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 
