@@ -12,13 +12,13 @@ use crate::wire::codec;
 #[derive(Debug, Clone, Encode, Decode)]
 #[non_exhaustive]
 pub(crate) enum Answer {
-    /// To [`Request::Interact`].
+    /// To [`Request::Interact`](crate::request::Request::Interact).
     #[n(0)]
     Interacted(#[n(0)] Box<Interacted>),
-    /// To [`Request::Info`].
+    /// To [`Request::Info`](crate::request::Request::Info).
     #[n(1)]
     Info(#[n(0)] Box<Info>),
-    /// To [`Request::Journal`].
+    /// To [`Request::Journal`](crate::request::Request::Journal).
     #[n(3)]
     Journal(#[n(0)] Vec<InputRecord>),
     /// To the requests that change something: how things stand after it.
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-/// What an [`Interact`] came to.
+/// What an [`Interact`](crate::Interact) came to.
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(map)]
 pub struct Interacted {
