@@ -27,7 +27,12 @@ fn a_flood_stays_in_bounds() {
     assert!(last.pos() > 1_000_000_000, "{}", last.status);
     let all = server.ok("read_output", json!({"session_id": "flood", "since": 0}));
     let dropped = all.status["dropped_bytes"].as_u64().unwrap();
-    assert!(dropped > 998_000_000, "{}", all.status);
+    // On disk are the last 256 MiB at most, in memory the last one.
+    assert!(
+        (700_000_000..998_000_000).contains(&dropped),
+        "{}",
+        all.status
+    );
     all.says(&format!("dropped={dropped}"));
     let peak = peak_mib(server.pid());
     assert!(peak < 64, "the server had {peak} MiB resident");
