@@ -11,3 +11,5 @@ mod examples;
 mod session;
 #[cfg(feature = "spawn")]
 mod streams;
+#[cfg(all(feature = "spawn", feature = "tokio"))]
+mod together;

@@ -12,14 +12,14 @@ use std::time::Duration;
 /// Long enough for any program here on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn options() -> SessionOptions {
+pub(crate) fn options() -> SessionOptions {
     SessionOptions {
         timeout: Some(PATIENCE),
         ..SessionOptions::default()
     }
 }
 
-fn shell(script: &str) -> Command {
+pub(crate) fn shell(script: &str) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", script])
@@ -28,7 +28,7 @@ fn shell(script: &str) -> Command {
     command
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -392,112 +392,4 @@ fn input_that_is_not_taken_is_an_error_in_time() {
     let error = session.send("x".repeat(1 << 20)).expect_err("nobody reads");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("of 1048576 bytes"), "{error}");
-}
-
-/// Guards: one thread can wait while another sends.
-#[test]
-fn a_split_session_waits_and_sends_at_the_same_time() {
-    let session = Session::spawn_with(&Command::new("cat"), options()).expect("it starts");
-    let (mut reader, mut writer) = session.split();
-    let typist = std::thread::spawn(move || {
-        writer
-            .send_line("one")
-            .and_then(|()| writer.send("two\n"))?;
-        writer.send_keys([Key::Char('3'), Key::Enter])?;
-        writer.send_control('d')
-    });
-    reader.expect("one").expect("the first");
-    reader.expect("two").expect("the second");
-    reader.expect("3\r\n").expect("the third");
-    reader.expect_eof().expect("the end");
-    typist.join().expect("no panic").expect("all sent");
-}
-
-/// Guards: the same for tasks.
-#[test]
-fn a_split_async_session_waits_and_sends_at_the_same_time() {
-    runtime().block_on(async {
-        let session = AsyncSession::spawn_with(&Command::new("cat"), options()).expect("it starts");
-        let (mut reader, mut writer) = session.split();
-        let typist = tokio::spawn(async move {
-            writer.send_line("one").await?;
-            writer.send_control('d').await
-        });
-        reader.expect("one").await.expect("it echoes");
-        reader.expect_eof().await.expect("the end");
-        typist.await.expect("no panic").expect("all sent");
-    });
-}
-
-/// Guards: a wait that is dropped half-way has lost nothing.
-#[test]
-fn a_dropped_wait_loses_nothing() {
-    runtime().block_on(async {
-        let command = shell("echo one; read x; echo two; read x");
-        let mut session = AsyncSession::spawn_with(&command, options()).expect("it starts");
-        for _ in 0..3 {
-            let wait = session.expect("never");
-            let cut = tokio::time::timeout(Duration::from_millis(5), wait).await;
-            assert!(cut.is_err(), "it was dropped");
-        }
-        session.expect("one").await.expect("still there");
-        session.send_line("").await.expect("it reads");
-        session.expect("two").await.expect("and on");
-    });
-}
-
-/// Guards: many sessions run in one thread at the same time.
-#[test]
-fn many_sessions_at_once() {
-    runtime().block_on(async {
-        let mut tasks = Vec::new();
-        for number in 0..50 {
-            tasks.push(tokio::spawn(async move {
-                let script = format!("read x; echo \"$x is {number}\"");
-                let mut session = AsyncSession::spawn_with(&shell(&script), options())?;
-                session.send_line("this").await?;
-                session.expect(&format!("this is {number}\r\n")).await?;
-                session.wait().await
-            }));
-        }
-        for task in tasks {
-            assert_eq!(
-                task.await.expect("no panic").expect("it answers").code(),
-                Some(0)
-            );
-        }
-    });
-}
-
-/// Guards: a person takes over an async session too, and hands it back.
-#[test]
-fn a_person_takes_over_an_async_session() {
-    use rejoinder_expect::{InteractEnd, InteractOptions};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    runtime().block_on(async {
-        let command = shell("echo hello; read x; echo \"got $x\"; read x; echo \"then $x\"");
-        let mut session = AsyncSession::spawn_with(&command, options()).expect("it starts");
-        let (mut keyboard, input) = tokio::io::duplex(64);
-        let (screen, mut seen) = tokio::io::duplex(4096);
-        let person = async move {
-            let mut shown = Vec::new();
-            keyboard.write_all(b"this\n").await.expect("somebody reads");
-            while !shown.ends_with(b"got this\r\n") {
-                seen.read_buf(&mut shown).await.expect("somebody writes");
-            }
-            keyboard.write_all(b"\x1d").await.expect("somebody reads");
-            (keyboard, seen)
-        };
-        let person = tokio::spawn(person);
-        let end = session
-            .interact_with(input, screen, InteractOptions::default())
-            .await;
-        assert_eq!(end.expect("it goes on"), InteractEnd::Escaped);
-        let _kept_open = person.await.expect("no panic");
-        session.send_line("that").await.expect("it reads");
-        session
-            .expect("then that")
-            .await
-            .expect("the session goes on");
-    });
 }
