@@ -1,0 +1,10 @@
+//! The terminal's screen: what a person would see of a program's output, as data and as pictures.
+#![forbid(unsafe_code)]
+
+mod event;
+mod snapshot;
+
+pub use event::{Event, EventKind, Mark, MarkKind};
+pub use snapshot::{
+    Cell, Colour, Cursor, CursorShape, Palette, Row, Size, Snapshot, Style, Underline, Width,
+};
