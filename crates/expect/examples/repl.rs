@@ -28,7 +28,7 @@ fn main() -> Result<(), Error> {
     python.send_line("1 / 0")?;
     let found = python.expect([regex(r"(\w+Error): (.*)\r\n"), regex(r">>> ")])?;
     println!("1 / 0 is a {}", found.group(1).unwrap_or_default());
-    if found.index() == 0 {
+    if found.pattern() == 0 {
         python.expect(">>> ")?;
     }
 
