@@ -21,6 +21,7 @@ mod policy;
 mod programs;
 mod progress;
 mod reading;
+mod scarcity;
 mod searching;
 mod shells;
 mod showing;

@@ -49,6 +49,28 @@ impl Server {
         server
     }
 
+    /// A server that a shell starts once it has run `prelude`, which takes something away.
+    pub(crate) fn after(prelude: &str, config: &str) -> Self {
+        let directory = Directory::new();
+        let server = command_in(&directory, config);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{prelude} exec \"$0\" \"$@\"")])
+            .arg(server.get_program())
+            .args(server.get_args())
+            .current_dir(directory.path());
+        for (name, value) in server.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let client = StdioClient::spawn(&mut command).unwrap();
+        let mut server = Self { client, directory };
+        server.client.initialize(LEGACY.parse().unwrap()).unwrap();
+        server
+    }
+
     /// A server that has not heard a word yet.
     pub(crate) fn greeted_by_nobody(config: &str) -> Self {
         let directory = Directory::new();

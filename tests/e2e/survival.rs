@@ -360,23 +360,7 @@ fn holders_keep_no_stream_open() {
 /// and it is told where.
 #[test]
 fn a_full_disk_stops_the_transcript_only() {
-    let directory = Directory::new();
-    let server = command_in(&directory, "");
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "ulimit -f 512; exec \"$0\" \"$@\""])
-        .arg(server.get_program())
-        .args(server.get_args())
-        .current_dir(directory.path());
-    for (name, value) in server.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    let client = StdioClient::spawn(&mut command).unwrap();
-    let mut server = Server { client, directory };
-    server.client.initialize(LEGACY.parse().unwrap()).unwrap();
+    let mut server = Server::after("ulimit -f 512;", "");
     server.bash();
     server.line("sh", "seq 100000", "100000\n");
     server.line("sh", "echo goes on", "goes on\n");
@@ -387,36 +371,4 @@ fn a_full_disk_stops_the_transcript_only() {
     assert!(stopped.starts_with("at byte "), "{}", info.text);
     let search = json!({"session_id": "sh", "pattern": "^1000$", "from": "transcript"});
     assert_eq!(server.ok("search_output", search).data()["total"], 1);
-}
-
-/// Many sessions that flood their output at once: every call is answered, and the
-/// server stays small.
-#[test]
-fn many_floods_leave_every_call_answered() {
-    const SESSIONS: usize = 16;
-    let mut server = Server::with_config("[limits]\nmax_sessions = 50\nring_bytes = 65536\n");
-    for number in 0..SESSIONS {
-        let start = json!({"command": "yes", "name": format!("flood-{number}"), "timeout": 0,
-                           "record": false});
-        server.ok("start_process", start);
-    }
-    server.bash();
-    server.line("sh", "echo among floods", "among floods\n");
-    for number in 0..SESSIONS {
-        let name = format!("flood-{number}");
-        server
-            .ok("read_output", json!({"session_id": name, "max_bytes": 256}))
-            .shows("y\ny\n");
-    }
-    let peak = crate::processes::peak_mib(server.pid());
-    assert!(peak < 64, "the server had {peak} MiB resident");
-    let ids: Vec<String> = (0..SESSIONS)
-        .map(|number| format!("flood-{number}"))
-        .collect();
-    for name in ids {
-        server.ok(
-            "terminate_process",
-            json!({"session_id": name, "force": true}),
-        );
-    }
 }

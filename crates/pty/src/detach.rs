@@ -15,10 +15,10 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 ///
 /// # Errors
 ///
-/// `Unsupported` when this process has more than one thread, because the others
-/// would be missing in the child, whatever they were doing; call this first
-/// thing in `main`. When the system has no room for a process. `Unsupported`
-/// elsewhere than on Linux.
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) when this process has more
+/// than one thread, because the others would be missing in the child, whatever they were
+/// doing, so call this first thing in `main`; and elsewhere than on Linux, where threads
+/// cannot be counted. When the system permits no further process.
 ///
 /// # Example
 ///
@@ -28,9 +28,9 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 /// println!("running as {}", std::process::id());
 /// rejoinder_pty::close_standard_streams()?;
 /// // … serve …
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn detach() -> io::Result<()> {
+pub fn detach() -> Result<(), crate::Error> {
     crate::sys::detach::detach()
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::{Instant, SystemTime};
 
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
-use rejoinder_pty::{Child, Process, ReadOutcome};
+use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::Answer;
@@ -23,6 +23,10 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// Bytes taken from the terminal before anything else gets its turn.
 const BURST: usize = 256 * 1024;
+
+/// A read of so many bytes is taken for a part of a flood: a terminal hands out 1 to
+/// 4 KiB at a time while a program prints without end.
+const FLOOD: usize = 1024;
 
 /// Bytes read after the program's end at most, should a process that it left
 /// behind go on printing: twice what the kernel can hold for a terminal.
@@ -72,9 +76,11 @@ pub(crate) struct Driver {
     core: Core,
     identity: Identity,
     limits: Limits,
-    output: AsyncOutput,
-    input: AsyncInput,
+    output: Option<AsyncOutput>,
+    input: Option<AsyncInput>,
     leader: Option<AsyncLeader>,
+    /// The terminal's size when it was closed.
+    last_size: Option<Winsize>,
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
@@ -106,9 +112,10 @@ impl Driver {
             core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
             limits,
-            output: child.output,
-            input: child.input,
+            output: Some(child.output),
+            input: Some(child.input),
             leader: child.leader,
+            last_size: None,
             exit: child.exit,
             process: child.process,
             replies: HashMap::new(),
@@ -147,9 +154,9 @@ impl Driver {
                     None => break,
                 },
                 status = self.exit.exited(), if !self.core.is_exited() => self.exited(status),
-                ready = self.input.writable(), if typing => self.type_on(ready.is_ok()),
-                ready = self.output.readable(), if self.reading == Reading::Open => self.read_on(ready.is_ok()),
-                ready = self.output.reopened(), if self.reading == Reading::Hangup => self.reopened(ready.is_ok()),
+                ready = writable(self.input.as_ref()), if typing => self.type_on(ready.is_ok()),
+                ready = readable(self.output.as_ref()), if self.reading == Reading::Open => self.read_on(ready.is_ok()),
+                ready = reopened(self.output.as_ref()), if self.reading == Reading::Hangup => self.reopened(ready.is_ok()),
                 () = until(timer), if timer.is_some() => self.handle_timeout(),
             }
         }
@@ -267,16 +274,28 @@ impl Driver {
         taken
     }
 
-    /// Takes output until there is none for now, or `most` bytes.
+    /// Takes output until there is none for now, or `most` bytes. A program that
+    /// floods its terminal is mostly about to print on: it is let run for a moment,
+    /// as being put to sleep and woken up costs more than a read that was for nothing.
     fn take_output(&mut self, most: usize) -> usize {
         let mut taken = 0;
+        let mut flowing = false;
         while taken < most {
-            match self.output.try_read(&mut self.buffer) {
+            let Some(output) = &self.output else {
+                self.reading = Reading::Ended;
+                break;
+            };
+            match output.try_read(&mut self.buffer) {
                 Ok(ReadOutcome::Data(count)) => {
                     taken += count;
+                    flowing = count >= FLOOD;
                     let now = Instant::now();
                     self.witness.output(&self.buffer[..count], now);
                     self.core.output(&self.buffer[..count], now);
+                }
+                Ok(ReadOutcome::WouldBlock) if flowing => {
+                    flowing = false;
+                    std::thread::yield_now();
                 }
                 Ok(ReadOutcome::WouldBlock) => break,
                 Ok(ReadOutcome::Hangup) => {
@@ -304,9 +323,7 @@ impl Driver {
             // Also after a hangup: the terminal may have been opened again since.
             self.take_output(DRAIN_LIMIT);
         }
-        if self.reading == Reading::Hangup {
-            self.reading = Reading::Ended;
-        }
+        self.close_terminal();
         let now = Instant::now();
         self.last_activity = SystemTime::now();
         let status = status.unwrap_or_else(|error| {
@@ -318,6 +335,17 @@ impl Driver {
         self.phase.send_replace(Phase::Exited);
         self.typed();
         self.end_on(now);
+    }
+
+    /// Gives the terminal back to the system, which has only so many: a session whose
+    /// program has ended stays readable for long. What the program left behind loses its
+    /// terminal, as it does when a person closes the window.
+    fn close_terminal(&mut self) {
+        self.last_size = self.size();
+        self.reading = Reading::Ended;
+        self.output = None;
+        self.input = None;
+        self.leader = None;
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -378,6 +406,27 @@ impl Driver {
             let status = self.core.status();
             self.reply(token, Ok(Answer::Done(status)));
         }
+    }
+}
+
+async fn readable(output: Option<&AsyncOutput>) -> std::io::Result<()> {
+    match output {
+        Some(output) => output.readable().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn reopened(output: Option<&AsyncOutput>) -> std::io::Result<()> {
+    match output {
+        Some(output) => output.reopened().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn writable(input: Option<&AsyncInput>) -> std::io::Result<()> {
+    match input {
+        Some(input) => input.writable().await,
+        None => std::future::pending().await,
     }
 }
 

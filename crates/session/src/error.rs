@@ -90,6 +90,19 @@ impl Error {
         self
     }
 
+    /// A program that could not be started.
+    pub(crate) fn spawn(error: rejoinder_pty::Error) -> Self {
+        // The remedy has a place of its own.
+        let (message, remedy) = (error.to_string(), error.remedy().to_owned());
+        let message = message
+            .strip_suffix(&remedy)
+            .map_or(message.as_str(), |message| message.trim_end_matches("; "));
+        let kind = error.kind();
+        Self::new(ErrorKind::Spawn, message, remedy)
+            .with_spawn_kind(kind)
+            .caused_by(error)
+    }
+
     pub(crate) fn with_spawn_kind(mut self, kind: rejoinder_pty::ErrorKind) -> Self {
         self.spawn = Some(kind);
         self

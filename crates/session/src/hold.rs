@@ -36,6 +36,10 @@ mod client;
 /// Clients of one holder at once; more wait for their turn.
 const MAX_CLIENTS: usize = 64;
 
+/// How long after a client could not be let in, as there was no descriptor for it, the
+/// next one is tried: it would fail again at once until one is closed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// What listings of processes call a holder (15 bytes at most, prctl(2)).
 const PROCESS_NAME: &std::ffi::CStr = c"rejoinder-hold";
 
@@ -67,8 +71,8 @@ pub(crate) type Report = Result<i32, WireError>;
 ///
 /// # Errors
 ///
-/// When there is no order on standard input, or this process cannot leave its
-/// starter. What goes wrong later is told on standard output.
+/// When there is no order on standard input. What goes wrong later is told on
+/// standard output.
 pub fn hold(log: impl FnOnce(File)) -> Result<(), Error> {
     let mut order = Vec::new();
     std::io::stdin()
@@ -81,7 +85,10 @@ pub fn hold(log: impl FnOnce(File)) -> Result<(), Error> {
             "this command is the server's own; `mcp-server sessions` lists what runs",
         )
     })?;
-    detach().map_err(|error| Error::io("cannot leave the server behind", error))?;
+    if let Err(error) = detach() {
+        report(Err(WireError::from(&Error::spawn(error))));
+        return Ok(());
+    }
     // A holder without a log works as well.
     if let Ok(file) = order.home.place(order.id).create_log() {
         log(file);
@@ -195,17 +202,23 @@ async fn serve(session: Session, listener: UnixListener, linger: Duration) {
     };
     let mut phase = session.watch_phase();
     let mut over: Option<Instant> = None;
+    let mut pause: Option<Instant> = None;
     loop {
         tokio::select! {
-            accepted = accept(&listener, &room) => {
-                if let Ok((stream, permit)) = accepted {
+            accepted = accept(&listener, &room), if pause.is_none() => match accepted {
+                Ok((stream, permit)) => {
                     let session = session.clone();
                     tokio::spawn(async move {
                         client::serve(stream, session).await;
                         drop(permit);
                     });
                 }
-            }
+                Err(error) => {
+                    tracing::warn!(%error, "a client could not be let in");
+                    pause = Some(Instant::now() + ACCEPT_PAUSE);
+                }
+            },
+            () = until(pause), if pause.is_some() => pause = None,
             changed = phase.changed() => match *phase.borrow() {
                 // The driver is gone, which it never is before its handles.
                 _ if changed.is_err() => return,

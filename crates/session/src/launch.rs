@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use minicbor::{Decode, Encode};
 use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::id::SessionId;
 use crate::state::{Identity, Limits, Mode};
 use crate::transcript::TranscriptHeader;
@@ -126,17 +126,6 @@ impl Launch {
         if let Some(cwd) = &self.cwd {
             command.cwd(cwd);
         }
-        command.spawn().map_err(|error| {
-            // The remedy has a place of its own.
-            let remedy = error.remedy().to_string();
-            let message = error.to_string();
-            let message = message
-                .strip_suffix(&remedy)
-                .map_or(message.as_str(), |message| message.trim_end_matches("; "));
-            let kind = error.kind();
-            Error::new(ErrorKind::Spawn, message, remedy)
-                .with_spawn_kind(kind)
-                .caused_by(error)
-        })
+        command.spawn().map_err(Error::spawn)
     }
 }

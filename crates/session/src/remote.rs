@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
@@ -19,20 +19,15 @@ use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
 use crate::remains;
 use crate::state::Identity;
-use crate::wire::{FrameReader, FromHolder, Hello, ToHolder, VERSION};
+use crate::wire::{FromHolder, Hello, Pipe, ToHolder, VERSION};
 
 /// How long a holder may take to say hello; it does so before anything else.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes read from the socket at once.
-const READ_SIZE: usize = 64 * 1024;
-
 /// A connection to a holder that has said hello.
 #[derive(Debug)]
 pub(crate) struct Link {
-    stream: UnixStream,
-    reader: FrameReader,
-    out: BytesMut,
+    pipe: Pipe,
 }
 
 /// Why there is no connection.
@@ -70,11 +65,9 @@ impl Link {
             )));
         }
         let mut link = Self {
-            stream,
-            reader: FrameReader::default(),
-            out: BytesMut::new(),
+            pipe: Pipe::new(stream),
         };
-        Hello::ours().write(&mut link.out);
+        Hello::ours().write(link.pipe.out());
         match tokio::time::timeout(HELLO_TIMEOUT, link.greet()).await {
             Ok(Ok(())) => Ok(link),
             Ok(Err(error)) => Err(failed(error)),
@@ -84,9 +77,9 @@ impl Link {
 
     /// Sends our hello and waits for the holder's.
     async fn greet(&mut self) -> io::Result<()> {
-        while !self.out.is_empty() {
-            self.stream.writable().await?;
-            self.send()?;
+        while self.pipe.unsent() > 0 {
+            self.pipe.stream().writable().await?;
+            self.pipe.send()?;
         }
         loop {
             if let Some(message) = self.next()? {
@@ -102,40 +95,16 @@ impl Link {
                     _ => Err(io::Error::other("it does not say hello")),
                 };
             }
-            self.stream.readable().await?;
-            if !self.receive()? {
+            self.pipe.stream().readable().await?;
+            if !self.pipe.receive()? {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
     }
 
-    /// Hands over what the socket takes.
-    fn send(&mut self) -> io::Result<()> {
-        while !self.out.is_empty() {
-            match self.stream.try_write(&self.out) {
-                Ok(count) => self.out.advance(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes what the socket has; `false` at its end.
-    fn receive(&mut self) -> io::Result<bool> {
-        let buffer = self.reader.buffer();
-        buffer.reserve(READ_SIZE);
-        match self.stream.try_read_buf(buffer) {
-            Ok(0) => Ok(false),
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The next message that this version knows.
     fn next(&mut self) -> io::Result<Option<FromHolder>> {
-        while let Some(frame) = self.reader.next().map_err(io::Error::other)? {
+        while let Some(frame) = self.pipe.next()? {
             if let Some(message) = FromHolder::read(&frame).map_err(io::Error::other)? {
                 return Ok(Some(message));
             }
@@ -176,22 +145,22 @@ impl Remote {
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
         let left = loop {
-            if let Err(error) = link.send() {
+            if let Err(error) = link.pipe.send() {
                 break error;
             }
-            let unsent = !link.out.is_empty();
+            let unsent = link.pipe.unsent() > 0;
             tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.command(command, &mut link.out),
+                    Some(command) => self.command(command, link.pipe.out()),
                     None => return,
                 },
-                ready = link.stream.readable() => {
-                    match ready.and_then(|()| link.receive()).and_then(|open| self.received(&mut link, open)) {
+                ready = link.pipe.stream().readable() => {
+                    match ready.and_then(|()| link.pipe.receive()).and_then(|open| self.received(&mut link, open)) {
                         Ok(()) => {}
                         Err(error) => break error,
                     }
                 }
-                ready = link.stream.writable(), if unsent => if let Err(error) = ready {
+                ready = link.pipe.stream().writable(), if unsent => if let Err(error) = ready {
                     break error;
                 },
             }

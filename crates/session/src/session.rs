@@ -17,7 +17,7 @@ use crate::home::{Meta, Place};
 use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
-use crate::remote::{Link, Remote, unresponsive};
+use crate::remote::{Link, Remote, closed, unresponsive};
 use crate::request::{Interact, Read, Request, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
 use crate::transcript::{LineSearch, LinesFound, Transcript};
@@ -442,10 +442,19 @@ impl Session {
                 request,
                 reply,
             })
-            .map_err(|_| Error::lost())?;
+            .map_err(|_| self.gone())?;
         let answer = answer.await;
         asking.token = None;
-        answer.map_err(|_| Error::lost())?
+        answer.map_err(|_| self.gone())?
+    }
+
+    /// Why nobody answers: mostly the session was closed by someone else meanwhile.
+    fn gone(&self) -> Error {
+        if self.is_closed() {
+            closed(&self.shared.identity)
+        } else {
+            Error::lost()
+        }
     }
 }
 

@@ -36,6 +36,13 @@ pub(crate) fn too_late(command: &Command) -> Error {
     Error::new(Stage::Exec, command.get_program(), cause, None)
 }
 
+/// The error for a process that cannot go on in a child.
+pub(crate) fn no_child(errno: Errno) -> Error {
+    let this = std::env::current_exe().unwrap_or_default();
+    let name = this.file_name().unwrap_or(this.as_os_str());
+    Error::new(Stage::Fork, name, fork(errno), Some(errno as i32))
+}
+
 fn exec(program: &Path, command: &Command, errno: Errno) -> Cause {
     let shown = program.display();
     match errno {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 pub use descriptors::raise_descriptor_limit;
 pub use environment::Environment;
+pub(crate) use explain::no_child;
 pub(crate) use limits::RawResource;
 pub use limits::{Limit, Resource};
 pub(crate) use plan::ExecPlan;

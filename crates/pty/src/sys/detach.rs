@@ -1,20 +1,32 @@
 //! Leaving the process that started this one behind.
 
-use std::io;
+use std::ffi::OsStr;
 
 use nix::libc;
 use nix::unistd::{ForkResult, fork, setsid};
 
+use crate::command::no_child;
+use crate::error::{Cause, Error, ErrorKind, Stage};
+
 /// Forks, ends this process and goes on as its child, in a session of its own.
-pub(crate) fn detach() -> io::Result<()> {
-    if threads()? != 1 {
-        let what = "a process with several threads cannot go on in a child";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+pub(crate) fn detach() -> Result<(), Error> {
+    if threads() != Some(1) {
+        let cause = Cause::new(
+            ErrorKind::Unsupported,
+            "a process with several threads cannot go on in a child",
+            "detach before the first thread is started; elsewhere than on Linux it cannot be done",
+        );
+        return Err(Error::new(
+            Stage::Prepare,
+            OsStr::new("a child"),
+            cause,
+            None,
+        ));
     }
     // SAFETY: this process has one thread, as was just seen, and only that
     // thread could start another; so no lock is held by a thread that the child
     // does not have, and the child may go on as if nothing had happened.
-    match unsafe { fork() }? {
+    match unsafe { fork() }.map_err(no_child)? {
         ForkResult::Parent { .. } => {
             // SAFETY: `_exit(2)` ends this process without running anything of
             // it twice: exit handlers and buffers are the child's now.
@@ -22,20 +34,13 @@ pub(crate) fn detach() -> io::Result<()> {
         }
         ForkResult::Child => {
             // The child is no leader of a process group, so this cannot fail.
-            setsid()?;
+            setsid().map_err(no_child)?;
             Ok(())
         }
     }
 }
 
-/// The threads of this process.
-#[cfg(target_os = "linux")]
-fn threads() -> io::Result<usize> {
-    Ok(std::fs::read_dir("/proc/self/task")?.count())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn threads() -> io::Result<usize> {
-    let what = "threads can only be counted on Linux";
-    Err(io::Error::new(io::ErrorKind::Unsupported, what))
+/// The threads of this process, where that can be told.
+fn threads() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/task").ok()?.count())
 }

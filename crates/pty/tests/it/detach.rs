@@ -1,7 +1,8 @@
 //! Going on in a child.
 
-use std::io::ErrorKind;
 use std::thread;
+
+use rejoinder_pty::ErrorKind;
 
 /// Promise: a process with several threads is left as it is.
 #[test]

@@ -209,7 +209,7 @@ impl Driver {
                 Next::Done => finished = true,
                 Next::Confirm if !self.is_paste_taken() => return,
                 Next::Confirm => self.typing.open_gate(),
-                Next::Write => match self.input.try_flush(&mut self.typing.writer) {
+                Next::Write => match self.flush_input() {
                     Ok(Flush::Done) => self.typing.is_clogged = false,
                     Ok(Flush::WouldBlock) => {
                         self.typing.hold_up();
@@ -220,6 +220,14 @@ impl Driver {
             }
         }
         self.typed();
+    }
+
+    /// Hands what was typed to the terminal, as far as it takes it.
+    pub(super) fn flush_input(&mut self) -> std::io::Result<Flush> {
+        match &self.input {
+            Some(input) => input.try_flush(&mut self.typing.writer),
+            None => Ok(Flush::Hangup),
+        }
     }
 
     /// Whether the program has taken the paste that was typed last.

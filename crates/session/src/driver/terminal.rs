@@ -13,7 +13,7 @@ use crate::core::Look;
 use crate::error::{Error, ErrorKind};
 use crate::reading::is_reading;
 use crate::request::SignalTarget;
-use crate::state::{ForegroundProcess, Info, Mode};
+use crate::state::{ForegroundProcess, Identity, Info, Mode};
 
 /// Bytes that the program has not read, from which on a terminal is taken for
 /// full: half of what Linux keeps (`N_TTY_BUF_SIZE`), as an unfinished line is
@@ -48,7 +48,21 @@ impl Driver {
         self.leader.as_ref()?.leader().modes().ok()
     }
 
+    /// The terminal's size; what it was when it is closed.
+    pub(super) fn size(&self) -> Option<Winsize> {
+        match &self.leader {
+            Some(leader) => leader.leader().winsize().ok().flatten(),
+            None => self.last_size,
+        }
+    }
+
     pub(super) fn resize(&mut self, size: Winsize) -> Result<Answer, Error> {
+        if self.core.is_exited() {
+            return Err(exited(
+                &self.identity,
+                "there is no terminal left to resize",
+            ));
+        }
         let Some(leader) = &self.leader else {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -69,11 +83,7 @@ impl Driver {
 
     pub(super) fn signal(&mut self, signal: Signal, target: SignalTarget) -> Result<Answer, Error> {
         if self.core.is_exited() {
-            return Err(Error::new(
-                ErrorKind::Exited,
-                format!("the program of session {} has ended", self.identity.name),
-                "there is nothing left to signal",
-            ));
+            return Err(exited(&self.identity, "there is nothing left to signal"));
         }
         let now = Instant::now();
         if (signal, target) == (Signal::INT, SignalTarget::Foreground) {
@@ -119,7 +129,7 @@ impl Driver {
             return false;
         }
         self.typing.press(&bytes);
-        let flushed = self.input.try_flush(&mut self.typing.writer);
+        let flushed = self.flush_input();
         let left = self.typing.writer.clear();
         if left == 0 {
             let agent = self.agent();
@@ -151,10 +161,7 @@ impl Driver {
                 .map_or(0.0, |idle| idle.as_secs_f64()),
             unread_bytes: self.core.unread(reader),
             title: self.core.modes().title().map(str::to_owned),
-            size: self
-                .leader
-                .as_ref()
-                .and_then(|leader| leader.leader().winsize().ok().flatten()),
+            size: self.size(),
             cwd: foreground
                 .as_ref()
                 .and_then(|info| info.cwd().ok())
@@ -179,4 +186,9 @@ impl Driver {
         };
         ProcessInfo::read(group).ok()
     }
+}
+
+fn exited(identity: &Identity, remedy: &str) -> Error {
+    let what = format!("the program of session {} has ended", identity.name);
+    Error::new(ErrorKind::Exited, what, remedy)
 }

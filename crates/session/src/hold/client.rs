@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 
-use bytes::{Buf, BytesMut};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -11,7 +10,7 @@ use tokio::task::AbortHandle;
 use crate::answer::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::wire::{FrameReader, FromHolder, Hello, ToHolder};
+use crate::wire::{FromHolder, Hello, Pipe, ToHolder};
 
 /// Requests of one client in progress at most; it is not read from until one is
 /// answered.
@@ -20,9 +19,6 @@ const MAX_IN_FLIGHT: usize = 1024;
 /// Bytes of answers that wait for the client to take them, before it is read
 /// from again.
 const MAX_UNSENT: usize = 4 << 20;
-
-/// Bytes read from the socket at once.
-const READ_SIZE: usize = 16 * 1024;
 
 type Answered = (u64, Result<Answer, Error>);
 
@@ -43,13 +39,12 @@ pub(super) async fn serve(stream: UnixStream, session: Session) {
     let (answers, inbox) = mpsc::unbounded_channel();
     let mut client = Client {
         session,
-        reader: FrameReader::default(),
-        out: BytesMut::new(),
+        pipe: Pipe::new(stream),
         asked: HashMap::new(),
         answers,
     };
-    Hello::ours().write(&mut client.out);
-    if let Err(error) = client.run(stream, inbox).await {
+    Hello::ours().write(client.pipe.out());
+    if let Err(error) = client.run(inbox).await {
         tracing::debug!(%error, "a client has gone");
     }
     for (_, task) in client.asked {
@@ -59,33 +54,28 @@ pub(super) async fn serve(stream: UnixStream, session: Session) {
 
 struct Client {
     session: Session,
-    reader: FrameReader,
-    out: BytesMut,
+    pipe: Pipe,
     asked: HashMap<u64, AbortHandle>,
     answers: mpsc::UnboundedSender<Answered>,
 }
 
 impl Client {
-    async fn run(
-        &mut self,
-        stream: UnixStream,
-        mut inbox: mpsc::UnboundedReceiver<Answered>,
-    ) -> io::Result<()> {
+    async fn run(&mut self, mut inbox: mpsc::UnboundedReceiver<Answered>) -> io::Result<()> {
         loop {
-            self.send(&stream)?;
-            let unsent = !self.out.is_empty();
-            let room = self.asked.len() < MAX_IN_FLIGHT && self.out.len() < MAX_UNSENT;
+            self.pipe.send()?;
+            let unsent = self.pipe.unsent();
+            let room = self.asked.len() < MAX_IN_FLIGHT && unsent < MAX_UNSENT;
             tokio::select! {
                 biased;
                 Some((token, answer)) = inbox.recv() => {
                     if self.asked.remove(&token).is_some() {
-                        FromHolder::write_answer(token, &answer, &mut self.out);
+                        FromHolder::write_answer(token, &answer, self.pipe.out());
                     }
                 }
-                ready = stream.writable(), if unsent => ready?,
-                ready = stream.readable(), if room => {
+                ready = self.pipe.stream().writable(), if unsent > 0 => ready?,
+                ready = self.pipe.stream().readable(), if room => {
                     ready?;
-                    if !self.receive(&stream)? {
+                    if !self.receive()? {
                         return Ok(());
                     }
                 }
@@ -93,32 +83,12 @@ impl Client {
         }
     }
 
-    fn send(&mut self, stream: &UnixStream) -> io::Result<()> {
-        while !self.out.is_empty() {
-            match stream.try_write(&self.out) {
-                Ok(count) => self.out.advance(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
-        }
-        if self.out.is_empty() && self.out.capacity() > READ_SIZE {
-            // An idle holder keeps nothing of a large answer.
-            self.out = BytesMut::new();
-        }
-        Ok(())
-    }
-
     /// Takes what the client says; `false` once it has gone.
-    fn receive(&mut self, stream: &UnixStream) -> io::Result<bool> {
-        let buffer = self.reader.buffer();
-        buffer.reserve(READ_SIZE);
-        match stream.try_read_buf(buffer) {
-            Ok(0) => return Ok(false),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
-            Err(error) => return Err(error),
+    fn receive(&mut self) -> io::Result<bool> {
+        if !self.pipe.receive()? {
+            return Ok(false);
         }
-        while let Some(frame) = self.reader.next().map_err(io::Error::other)? {
+        while let Some(frame) = self.pipe.next()? {
             match ToHolder::read(&frame).map_err(io::Error::other)? {
                 Some(ToHolder::Ask(token, request)) => {
                     let session = self.session.clone();
@@ -136,7 +106,7 @@ impl Client {
                     }
                 }
                 Some(ToHolder::Unknown(token)) => {
-                    FromHolder::write_answer(token, &Err(unknown()), &mut self.out);
+                    FromHolder::write_answer(token, &Err(unknown()), self.pipe.out());
                 }
                 Some(ToHolder::Hello(hello)) => {
                     tracing::debug!(version = hello.version, client = hello.program, "connected");

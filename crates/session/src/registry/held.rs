@@ -308,16 +308,7 @@ impl Held {
             .stdio(Stdio::Pipe {
                 stderr: Stderr::Merged,
             });
-        let child = command.spawn().map_err(|error| {
-            let kind = error.kind();
-            Error::new(
-                ErrorKind::Spawn,
-                "cannot start a holder for the session",
-                error.remedy().to_string(),
-            )
-            .with_spawn_kind(kind)
-            .caused_by(error)
-        })?;
+        let child = command.spawn().map_err(Error::spawn)?;
         let trouble = |error| Error::io("cannot speak with the session's holder", error);
         let AsyncChild {
             input,

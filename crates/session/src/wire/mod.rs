@@ -11,9 +11,10 @@
 pub(crate) mod codec;
 mod frame;
 mod message;
+mod pipe;
 
-pub(crate) use frame::FrameReader;
 pub(crate) use message::{FromHolder, Hello, ToHolder, VERSION, WireError};
+pub(crate) use pipe::Pipe;
 
 #[cfg(test)]
 mod tests;
