@@ -19,6 +19,7 @@ mod meta;
 mod place;
 mod snapshot;
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
@@ -168,14 +169,16 @@ impl Home {
         self.place(id).remove()
     }
 
-    /// Removes the names of sessions that are gone.
-    pub(crate) fn sweep_names(&self) -> io::Result<()> {
+    /// Removes the names of sessions that are gone. These are the sessions that there
+    /// were a moment ago; one that is not among them may have come since.
+    pub(crate) fn sweep_names(&self, ids: &[SessionId]) -> io::Result<()> {
+        let ids: HashSet<&SessionId> = ids.iter().collect();
         for entry in fs::read_dir(self.run.join(NAMES))? {
             let link = entry?.path();
             let id = fs::read_link(&link)
                 .ok()
                 .and_then(|target| target.to_str()?.parse().ok());
-            if !id.is_some_and(|id| self.place(id).dir().is_dir()) {
+            if !id.is_some_and(|id| ids.contains(&id) || self.place(id).dir().is_dir()) {
                 remove(&link)?;
             }
         }

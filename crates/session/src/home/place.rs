@@ -1,9 +1,9 @@
 //! One session's directory.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -14,7 +14,10 @@ use super::snapshot::{Snapshot, StatusFile};
 use crate::id::SessionId;
 
 /// Bytes of a file that are read at most; what is larger was not written here.
-const MAX_FILE: u64 = 1 << 20;
+const MAX_FILE: usize = 1 << 20;
+
+/// Bytes that such a file mostly has fewer than, so that one read is enough.
+const USUAL_FILE: usize = 4096;
 
 /// Bytes of a path that a socket can be bound to (`sun_path` of unix(7), less
 /// its NUL).
@@ -94,13 +97,13 @@ impl Place {
     /// How things stood last, and whether the holder lives.
     pub(crate) fn status(&self) -> io::Result<(Option<Snapshot>, Holder)> {
         let file = File::open(self.dir.join("status"))?;
-        // The holder keeps the lock for as long as it lives.
-        let holder = match file.try_lock_shared() {
-            Ok(()) => Holder::Dead,
-            Err(fs::TryLockError::WouldBlock) => Holder::Lives,
-            Err(fs::TryLockError::Error(error)) => return Err(error),
-        };
+        let holder = holder_of(&file)?;
         Ok((Snapshot::read(&file), holder))
+    }
+
+    /// Whether the holder lives.
+    pub(crate) fn holder(&self) -> io::Result<Holder> {
+        holder_of(&File::open(self.dir.join("status"))?)
     }
 
     /// A path by which the holder's socket can be bound or reached, however long
@@ -135,11 +138,14 @@ impl Place {
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> io::Result<T> {
-        let mut text = Vec::new();
-        File::open(self.dir.join(name))?
-            .take(MAX_FILE)
-            .read_to_end(&mut text)?;
-        Ok(serde_json::from_slice(&text)?)
+        let file = File::open(self.dir.join(name))?;
+        let mut text = vec![0; USUAL_FILE];
+        let mut count = file.read_at(&mut text, 0)?;
+        if count == text.len() {
+            text.resize(MAX_FILE, 0);
+            count = file.read_at(&mut text, 0)?;
+        }
+        Ok(serde_json::from_slice(&text[..count])?)
     }
 
     /// Writes a file that is there whole or not at all.
@@ -153,5 +159,15 @@ impl Place {
             .open(&new)?;
         file.write_all(&serde_json::to_vec(value)?)?;
         fs::rename(&new, self.dir.join(name))
+    }
+}
+
+/// Whether somebody holds the status file's lock, as the holder does for as long as
+/// it lives.
+fn holder_of(status: &File) -> io::Result<Holder> {
+    match status.try_lock_shared() {
+        Ok(()) => Ok(Holder::Dead),
+        Err(fs::TryLockError::WouldBlock) => Ok(Holder::Lives),
+        Err(fs::TryLockError::Error(error)) => Err(error),
     }
 }

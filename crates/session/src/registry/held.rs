@@ -169,13 +169,10 @@ impl Held {
             .map_err(|error| Error::io("cannot read the directory of sessions", error))?;
         let now = SystemTime::now();
         let mut collected = Collected::default();
-        for id in ids {
+        for &id in &ids {
             let place = self.home.place(id);
-            if !place.is_ours()
-                || place
-                    .status()
-                    .is_ok_and(|(_, holder)| holder == Holder::Lives)
-            {
+            let lives = place.holder().is_ok_and(|holder| holder == Holder::Lives);
+            if lives || !place.is_ours() {
                 continue;
             }
             let old = |since: SystemTime, limit: Duration| {
@@ -201,7 +198,7 @@ impl Held {
                 Some(_) => {}
             }
         }
-        if let Err(error) = self.home.sweep_names() {
+        if let Err(error) = self.home.sweep_names(&ids) {
             tracing::warn!(%error, "names of sessions that are gone cannot be removed");
         }
         let limits = &self.limits;
@@ -352,14 +349,18 @@ impl Held {
     fn look_up(&self, id: SessionId) -> Option<Arc<Known>> {
         let place = self.home.place(id);
         let mut known = self.known.lock();
-        if !place.dir().is_dir() {
-            known.remove(&id);
-            return None;
-        }
         if let Some(found) = known.get(&id) {
-            return Some(Arc::clone(found));
+            let found = Arc::clone(found);
+            if !place.dir().is_dir() {
+                known.remove(&id);
+                return None;
+            }
+            return Some(found);
         }
         if !place.is_ours() {
+            if !place.dir().exists() {
+                return None;
+            }
             tracing::warn!(path = %place.dir().display(), "a session's directory belongs to another user");
             return None;
         }
