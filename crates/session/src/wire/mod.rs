@@ -12,9 +12,11 @@ pub(crate) mod codec;
 mod frame;
 mod message;
 mod pipe;
+mod screen;
 
 pub(crate) use message::{FromHolder, Hello, ToHolder, VERSION, WireError};
 pub(crate) use pipe::Pipe;
+pub(crate) use screen::WireScreen;
 
 #[cfg(test)]
 mod tests;
