@@ -94,14 +94,22 @@ pub(crate) struct Lexer {
     held: Vec<u8>,
     /// The string has outgrown [`MAX_STRING`].
     skipped: bool,
-    /// The sequence interrupted another one, which the emulator still waits to be finished.
-    interrupts: bool,
 }
 
 impl Lexer {
     /// Bytes read so far.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Bytes of the unfinished sequence that have been told as a part of the picture.
+    pub(crate) fn unfinished(&self) -> usize {
+        match self.state {
+            State::Escape | State::Intermediate | State::Control => {
+                (self.offset - self.start) as usize
+            }
+            State::Ground | State::String(_) | State::Terminator(_) => 0,
+        }
     }
 
     /// Reads a chunk.
@@ -141,7 +149,6 @@ impl Lexer {
 
     /// The ESC at `at` begins a sequence.
     fn begin<S: Sink>(&mut self, chunk: &mut Chunk<'_, S>, at: usize) -> usize {
-        self.interrupts = self.state != State::Ground;
         self.state = State::Escape;
         self.start = chunk.base + at as u64;
         self.length = 1;
@@ -237,15 +244,12 @@ impl Lexer {
             b'P' => Kind::Dcs,
             _ => Kind::Other,
         });
-        // A sequence that was interrupted, and an ESC at the end of the chunk before, have been
-        // told of; the emulator forgets them at a CAN.
-        let start = self.start.checked_sub(chunk.base);
-        if let Some(start) = start {
+        if let Some(start) = self.start.checked_sub(chunk.base) {
             chunk.tell(start as usize);
         }
-        if start.is_none() || self.interrupts {
-            chunk.sink.picture(&[CAN]);
-        }
+        // What the emulator has been told of this or of an interrupted sequence, and of a character
+        // that is not finished, ends here as it would at the string.
+        chunk.sink.picture(&[CAN]);
         chunk.told = at;
         self.held.clear();
         chunk.body = at;
@@ -297,7 +301,6 @@ impl Lexer {
             return self.end(at + 1);
         }
         // The ESC began another sequence; it may stand in the chunk before.
-        self.interrupts = false;
         self.state = State::Escape;
         self.start = chunk.base + at as u64 - 1;
         self.length = 1;

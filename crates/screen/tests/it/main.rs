@@ -4,5 +4,12 @@
     reason = "what a helper of a test unwraps fails the test"
 )]
 
+mod changes;
+mod emulation;
+mod flood;
+mod limits;
+mod queries;
+mod resizing;
 mod scanner;
 mod support;
+mod vt100;

@@ -1,6 +1,7 @@
 //! Streams to test with, and ways to cut them.
 
 use proptest::prelude::*;
+use rejoinder_screen::{Row, Screen, ScreenConfig, Size, Width};
 
 /// Bytes that between them exercise every rule: text in one to four bytes, malformed UTF-8, every
 /// kind of sequence whole, cut off and malformed, and control characters in between.
@@ -79,4 +80,42 @@ pub(crate) fn chunks<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
 /// The ways of cutting that every stream parser is tried with: whole, byte by byte, at `cuts`.
 pub(crate) fn cuttings<'a>(bytes: &'a [u8], cuts: &[usize]) -> [Vec<&'a [u8]>; 3] {
     [vec![bytes], bytes.chunks(1).collect(), chunks(bytes, cuts)]
+}
+
+/// A screen of 24 × 80 that was fed `chunks`.
+pub(crate) fn screen(chunks: &[&[u8]]) -> Screen {
+    sized(24, 80, chunks)
+}
+
+/// A screen of this size that was fed `chunks`.
+pub(crate) fn sized(rows: u16, cols: u16, chunks: &[&[u8]]) -> Screen {
+    let mut config = ScreenConfig::default();
+    config.size = Size { rows, cols };
+    let mut screen = Screen::new(config);
+    for chunk in chunks {
+        screen.push(chunk, &mut Vec::new());
+    }
+    screen
+}
+
+/// A row's text without the blanks at its end.
+pub(crate) fn text(row: &Row) -> String {
+    let mut text = String::new();
+    for cell in &row.cells {
+        if cell.width != Width::Continuation {
+            text.push(cell.character);
+            text.push_str(cell.combining.as_deref().unwrap_or_default());
+        }
+    }
+    text.truncate(text.trim_end_matches(' ').len());
+    text
+}
+
+/// The texts of rows, without the blank ones at the end.
+pub(crate) fn texts(rows: &[Row]) -> Vec<String> {
+    let mut texts: Vec<String> = rows.iter().map(text).collect();
+    while texts.last().is_some_and(String::is_empty) {
+        texts.pop();
+    }
+    texts
 }
