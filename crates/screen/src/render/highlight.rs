@@ -12,7 +12,7 @@ const BAR: usize = 3;
 /// More spots of one background than this are a pattern (stripes, marked words).
 const MAX_ALIKE: usize = 4;
 /// Blank cells between two spots of one background that are still one entry.
-const MAX_GAP: usize = 3;
+const MAX_GAP: usize = 8;
 /// Backgrounds that are counted to find the commonest; a screen of more is a picture.
 const MAX_GROUNDS: usize = 64;
 /// Most highlights that are told.
@@ -41,7 +41,7 @@ pub struct Highlight {
 /// - are not of the terminal's own or the screen's commonest background, unless other
 ///   backgrounds enclose them on all sides (a field left blank in a coloured box).
 ///
-/// Patches that touch in a row, or that share a background and have up to three blank cells
+/// Patches that touch in a row, or that share a background and have up to eight blank cells
 /// between them (the tag and the text of a `dialog` menu), are one highlight. Left out are bars,
 /// which are three or more patches of one background in one row (the function keys of `htop` and
 /// `mc`), and patterns, which are more than four patches of one background on the screen (stripes,

@@ -18,6 +18,17 @@ mod highlight;
 mod ansi;
 mod sgr;
 
+mod canvas;
+mod fonts;
+mod picture;
+mod png;
+mod shapes;
+mod svg;
+mod theme;
+
 pub use ansi::ansi;
 pub use highlight::{Highlight, highlights};
+pub use picture::{PictureError, PictureOptions};
+pub use png::png;
+pub use svg::svg;
 pub use text::{TextOptions, changed_rows, text, text_changes};

@@ -46,10 +46,9 @@ fn menus() {
     check(
         &recorded("dialog-checklist", 24, 80),
         expect![[r#"
-        8,30 "[ ] two"
-        8,41 "Second"
-        17,26 "<  OK  >"
-    "#]],
+            8,30 "[ ] two  Second"
+            17,26 "<  OK  >"
+        "#]],
     );
 }
 
@@ -66,11 +65,11 @@ fn full_screen_programs() {
     check(
         &recorded("htop", 40, 120),
         expect![[r#"
-        6,2 "[Main]"
-        6,9 "[I/O]"
-        7,0 "PID USER  PRI  NI  VIRT  RES  SHR S  CPU%▽MEM%  TIME+  Command"
-        8,0 "1 root  21  2  2592  1744  1632 S  0.0  0.0  0:00.00 sh inner.sh"
-    "#]],
+            6,2 "[Main]"
+            6,9 "[I/O]"
+            7,0 "PID USER  PRI  NI  VIRT  RES  SHR S  CPU%▽MEM%  TIME+  Command"
+            9,0 "6 root  20  0  2920  1792  1684 S  0.0  0.0  0:00.00 sleep 600"
+        "#]],
     );
     check(
         &recorded("less", 24, 80),

@@ -2,5 +2,7 @@
 
 mod ansi;
 mod highlights;
+mod pictures;
 mod screens;
+mod svg;
 mod text;
