@@ -10,10 +10,12 @@ mod lexer;
 mod marks;
 mod packed;
 mod query;
+pub mod render;
 mod scanner;
 mod screen;
 mod scrollback;
 mod seen;
+
 mod snapshot;
 mod theme;
 

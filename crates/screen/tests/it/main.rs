@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The crate's promises, tested through its public interface.
 #![allow(
     clippy::unwrap_used,
@@ -13,3 +14,8 @@ mod resizing;
 mod scanner;
 mod support;
 mod vt100;
+=======
+//! What the crate promises to those who use it.
+
+mod render;
+>>>>>>> render
