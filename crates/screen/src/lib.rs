@@ -15,7 +15,6 @@ mod scanner;
 mod screen;
 mod scrollback;
 mod seen;
-
 mod snapshot;
 mod theme;
 

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The crate's promises, tested through its public interface.
 #![allow(
     clippy::unwrap_used,
@@ -10,12 +9,8 @@ mod emulation;
 mod flood;
 mod limits;
 mod queries;
+mod render;
 mod resizing;
 mod scanner;
 mod support;
 mod vt100;
-=======
-//! What the crate promises to those who use it.
-
-mod render;
->>>>>>> render
