@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::server::Server;
 use crate::tools::expect_and_respond::ExpectAndRespond;
+use crate::tools::get_screen::GetScreen;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
@@ -45,6 +46,7 @@ fn entries() -> Vec<Entry> {
         entry::<SendAndRead>("session"),
         entry::<SendInput>("session"),
         entry::<ReadOutput>("session"),
+        entry::<GetScreen>("session"),
         entry::<ExpectAndRespond>("session"),
         entry::<MultiStepAutomation>("session"),
         entry::<SendSignal>("session"),

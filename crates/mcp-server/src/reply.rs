@@ -78,6 +78,11 @@ impl Reply {
         self.dropped = chunk.dropped;
     }
 
+    /// Shows a screen.
+    pub(crate) fn screen(&mut self, text: &str) {
+        self.text = fence(text);
+    }
+
     /// Adds a line between the output and the status line.
     pub(crate) fn note(&mut self, note: &str) {
         self.notes.push_str(note);

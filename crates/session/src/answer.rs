@@ -6,7 +6,7 @@ use rejoinder_expect::Offset;
 
 use crate::lease::InputRecord;
 use crate::state::{Info, Status};
-use crate::wire::codec;
+use crate::wire::{WireScreen, codec};
 
 /// The answer to a [`Request`](crate::request::Request).
 #[derive(Debug, Clone, Encode, Decode)]
@@ -21,6 +21,9 @@ pub(crate) enum Answer {
     /// To [`Request::Journal`](crate::request::Request::Journal).
     #[n(3)]
     Journal(#[n(0)] Vec<InputRecord>),
+    /// To [`Request::Screen`](crate::request::Request::Screen).
+    #[n(13)]
+    Screen(#[n(0)] Box<SeenScreen>),
     /// To the requests that change something: how things stand after it.
     #[n(2)]
     Done(#[n(0)] Status),
@@ -33,9 +36,24 @@ impl Answer {
             Self::Interacted(interacted) => interacted.status.state.is_exited(),
             Self::Info(info) => info.status.state.is_exited(),
             Self::Done(status) => status.state.is_exited(),
+            Self::Screen(seen) => seen.status.state.is_exited(),
             Self::Journal(_) => false,
         }
     }
+}
+
+/// What was on a session's screen.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct SeenScreen {
+    #[n(0)]
+    pub(crate) screen: WireScreen,
+    /// The rows that changed since the version that was asked about, counted from 0;
+    /// absent where all may have.
+    #[n(1)]
+    pub(crate) changed: Option<Vec<u16>>,
+    #[n(2)]
+    pub(crate) status: Status,
 }
 
 /// What an [`Interact`](crate::Interact) came to.

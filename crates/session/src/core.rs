@@ -112,6 +112,11 @@ impl Core {
         core
     }
 
+    /// The output that is kept.
+    pub(crate) fn kept(&self) -> &[u8] {
+        self.ring.as_bytes()
+    }
+
     // ---- what happens
 
     /// Output of the program, in the order it was printed. Call

@@ -18,6 +18,8 @@ use crate::state::{Identity, Limits};
 use crate::typing::Typing;
 use crate::witness::Witness;
 
+use display::Display;
+
 /// Bytes taken from the terminal in one system call at most.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -32,8 +34,9 @@ const FLOOD: usize = 1024;
 /// behind go on printing: twice what the kernel can hold for a terminal.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 
+pub(crate) mod display;
 mod input;
-mod terminal;
+pub(crate) mod terminal;
 
 /// What a session's handle sends to its driver.
 pub(crate) enum Command {
@@ -84,6 +87,7 @@ pub(crate) struct Driver {
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
+    display: Option<Display>,
     typing: Typing,
     lease: Lease,
     journal: Journal,
@@ -108,6 +112,11 @@ impl Driver {
         now: Instant,
     ) -> std::io::Result<Self> {
         let child = AsyncChild::new(child)?;
+        let size = child
+            .leader
+            .as_ref()
+            .map(|leader| leader.leader().winsize());
+        let size = size.transpose()?.flatten();
         Ok(Self {
             core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
@@ -119,6 +128,7 @@ impl Driver {
             exit: child.exit,
             process: child.process,
             replies: HashMap::new(),
+            display: size.map(Display::new),
             typing: Typing::default(),
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
@@ -220,6 +230,10 @@ impl Driver {
                 };
                 self.reply(token, done);
             }
+            Request::Screen(look) => {
+                let seen = self.see(look);
+                self.reply(token, seen);
+            }
             Request::Terminate(how) => {
                 self.ending.begin(Some(token), how, now);
                 self.end_on(now);
@@ -258,6 +272,7 @@ impl Driver {
     fn pause(&mut self, now: Instant) {
         self.witness.paused(now);
         self.core.output_paused(now);
+        self.answer_program(now);
     }
 
     /// Takes what output there is at this moment, whether or not the reactor
@@ -290,8 +305,12 @@ impl Driver {
                     taken += count;
                     flowing = count >= FLOOD;
                     let now = Instant::now();
-                    self.witness.output(&self.buffer[..count], now);
-                    self.core.output(&self.buffer[..count], now);
+                    let bytes = &self.buffer[..count];
+                    self.witness.output(bytes, now);
+                    self.core.output(bytes, now);
+                    if let Some(display) = &mut self.display {
+                        display.output(bytes, now);
+                    }
                 }
                 Ok(ReadOutcome::WouldBlock) if flowing => {
                     flowing = false;
@@ -361,6 +380,7 @@ impl Driver {
             self.typing.poll_timeout(),
             self.lease.poll_timeout(),
             self.witness.poll_timeout(),
+            self.display.as_ref().and_then(Display::poll_timeout),
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -375,6 +395,10 @@ impl Driver {
             self.look(now);
         }
         self.core.handle_timeout(now);
+        if let Some(display) = &mut self.display {
+            display.handle_timeout(now);
+            self.answer_program(now);
+        }
         self.lease.handle_timeout(now);
         self.typing_timeout(now);
         self.end_on(now);

@@ -68,6 +68,7 @@ mod text;
 mod registry;
 
 mod launch;
+mod look;
 
 mod core;
 mod newlines;
@@ -102,13 +103,14 @@ pub use home::Home;
 pub use id::{InvalidSessionId, SessionId};
 pub use launch::{Launch, MARKER};
 pub use lease::{Actor, InputRecord, JOURNAL_LENGTH, PERSON_IDLE};
+pub use look::ScreenView;
 pub use registry::{Collected, HolderCommand, Registry, RegistryLimits};
 pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
 pub use request::{
-    Input, InputPart, Interact, PatternSpec, Pause, Read, SearchFrom, SignalTarget, Termination,
-    Wait,
+    Input, InputPart, Interact, PatternSpec, Pause, Read, ScreenLook, SearchFrom, SignalTarget,
+    Termination, Wait,
 };
 pub use search::check_patterns;
 pub use session::{SearchIn, Session};

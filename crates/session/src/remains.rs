@@ -5,17 +5,19 @@ use std::time::{Instant, SystemTime};
 
 use rejoinder_expect::Offset;
 use rejoinder_pty::{ProcessTree, Signal};
+use rejoinder_screen::{Screen, ScreenConfig};
 use tokio::sync::mpsc;
 
 use crate::answer::Answer;
 use crate::core::Core;
+use crate::driver::terminal::no_screen;
 use crate::driver::{Command, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place, Snapshot};
 use crate::launch::MARKER;
-use crate::request::Request;
+use crate::request::{Request, ScreenLook};
 use crate::search::Checked;
-use crate::state::{Identity, Info, State};
+use crate::state::{Identity, Info, Mode, State};
 use crate::transcript::Transcript;
 
 /// Rounds of looking for processes and killing them: one that is being started
@@ -115,12 +117,24 @@ impl Remains<'_> {
                 })
             }
             Request::Info { reader, .. } => Ok(Answer::Info(Box::new(self.info(&reader)))),
+            Request::Screen(look) => self.see(look),
             Request::Close => self.close(),
             Request::Terminate(_) => Ok(Answer::Done(self.core.status())),
             _ => Err(self.gone()),
         };
         // Whoever asked may have gone since.
         let _ = reply.send(answer);
+    }
+
+    /// The screen, as far as the end of the output tells.
+    fn see(&mut self, look: ScreenLook) -> Result<Answer, Error> {
+        if self.identity.mode == Mode::Pipe {
+            return Err(no_screen(&self.identity));
+        }
+        let mut screen = Screen::new(ScreenConfig::default());
+        screen.push(self.core.kept(), &mut Vec::new());
+        let seen = look.at(&mut screen, self.core.status());
+        Ok(Answer::Screen(Box::new(seen)))
     }
 
     /// Nobody wants what is left any more.

@@ -54,6 +54,9 @@ pub(crate) enum Request {
     /// End everything the session started.
     #[n(4)]
     Terminate(#[n(0)] Termination),
+    /// Tell what is on the screen.
+    #[n(13)]
+    Screen(#[n(0)] ScreenLook),
     /// Forget the session, whose program has ended.
     #[n(5)]
     Close,
@@ -65,7 +68,7 @@ impl Request {
         match self {
             Self::Interact(interact) => interact.input.is_some(),
             // An ending that has ended is none.
-            Self::Info { .. } | Self::Terminate(_) => false,
+            Self::Info { .. } | Self::Screen(_) | Self::Terminate(_) => false,
             _ => true,
         }
     }
@@ -244,6 +247,18 @@ pub struct Read {
     /// returned.
     #[cbor(n(4), with = "codec::optional_offset", has_nil)]
     pub noted: Option<Offset>,
+}
+
+/// What is wanted of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct ScreenLook {
+    /// Rows that left the top of the screen, as many as these and as there are.
+    #[n(0)]
+    pub scrollback: u32,
+    /// Tell which rows have changed since this version of the screen.
+    #[n(1)]
+    pub since: Option<u64>,
 }
 
 /// Who gets a signal.

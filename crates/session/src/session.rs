@@ -17,8 +17,9 @@ use crate::home::{Meta, Place};
 use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
+use crate::look::ScreenView;
 use crate::remote::{Link, Remote, closed, unresponsive};
-use crate::request::{Interact, Read, Request, SignalTarget, Termination};
+use crate::request::{Interact, Read, Request, ScreenLook, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
 use crate::transcript::{LineSearch, LinesFound, Transcript};
 use crate::witness::Witness;
@@ -258,6 +259,18 @@ impl Session {
     /// When the session's driver is gone.
     pub async fn info(&self, reader: &str) -> Result<Info, Error> {
         self.ask_info(reader, true).await
+    }
+
+    /// What is on the screen.
+    ///
+    /// # Errors
+    ///
+    /// When the session runs through pipes, or its driver is gone.
+    pub async fn screen(&self, look: ScreenLook) -> Result<ScreenView, Error> {
+        match self.ask(Request::Screen(look)).await? {
+            Answer::Screen(seen) => Ok(ScreenView::from(*seen)),
+            _ => Err(Error::lost()),
+        }
     }
 
     /// The same, without counting as use of the session.

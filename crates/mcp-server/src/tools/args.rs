@@ -93,13 +93,14 @@ pub(crate) enum FormatArg {
     #[default]
     Text,
     Raw,
+    Screen,
 }
 
 impl FormatArg {
     pub(crate) fn format(self, strip_ansi: Option<bool>) -> Format {
         match (self, strip_ansi) {
             (Self::Raw, _) | (_, Some(false)) => Format::Raw,
-            (Self::Text, _) => Format::Text,
+            (Self::Text | Self::Screen, _) => Format::Text,
         }
     }
 }

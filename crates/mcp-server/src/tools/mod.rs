@@ -19,6 +19,7 @@ use crate::server::Server;
 
 pub(crate) mod args;
 pub(crate) mod expect_and_respond;
+pub(crate) mod get_screen;
 pub(crate) mod inspect;
 pub(crate) mod manage;
 pub(crate) mod multi_step;

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use rejoinder_ansi::Key;
 use rejoinder_pty::aio::AsyncLeader;
-use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize};
+use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize, WriteOutcome};
 
 use super::Driver;
 use crate::answer::Answer;
 use crate::core::Look;
 use crate::error::{Error, ErrorKind};
 use crate::reading::is_reading;
-use crate::request::SignalTarget;
+use crate::request::{ScreenLook, SignalTarget};
 use crate::state::{ForegroundProcess, Identity, Info, Mode};
 
 /// Bytes that the program has not read, from which on a terminal is taken for
@@ -48,6 +48,38 @@ impl Driver {
         self.leader.as_ref()?.leader().modes().ok()
     }
 
+    /// Types the answers to what the program asked its terminal. They are the terminal's
+    /// and nobody's input: whoever has the input does not matter.
+    pub(super) fn answer_program(&mut self, now: Instant) {
+        let (Some(display), Some(leader), Some(input)) =
+            (&mut self.display, &self.leader, &self.input)
+        else {
+            return;
+        };
+        let Some(answers) = display.answers(|| leader.leader().modes().ok(), now) else {
+            return;
+        };
+        match input.try_write(answers) {
+            Ok(WriteOutcome::Written(count)) => {
+                answers.drain(..count);
+                if !answers.is_empty() {
+                    display.hold(now);
+                }
+            }
+            Ok(WriteOutcome::WouldBlock) => display.hold(now),
+            Ok(WriteOutcome::Hangup) | Err(_) => answers.clear(),
+        }
+    }
+
+    /// What is on the screen.
+    pub(super) fn see(&mut self, look: ScreenLook) -> Result<Answer, Error> {
+        let status = self.core.status();
+        let Some(display) = &mut self.display else {
+            return Err(no_screen(&self.identity));
+        };
+        Ok(Answer::Screen(Box::new(look.at(display.screen(), status))))
+    }
+
     /// The terminal's size; what it was when it is closed.
     pub(super) fn size(&self) -> Option<Winsize> {
         match &self.leader {
@@ -78,6 +110,9 @@ impl Driver {
             .resize(size)
             .map_err(|error| Error::io("cannot resize the terminal", error))?;
         self.witness.resized(size, Instant::now());
+        if let Some(display) = &mut self.display {
+            display.resize(size);
+        }
         Ok(Answer::Done(self.core.status()))
     }
 
@@ -191,4 +226,16 @@ impl Driver {
 fn exited(identity: &Identity, remedy: &str) -> Error {
     let what = format!("the program of session {} has ended", identity.name);
     Error::new(ErrorKind::Exited, what, remedy)
+}
+
+/// The session runs through pipes.
+pub(crate) fn no_screen(identity: &Identity) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "session {} runs through pipes, which have no screen",
+            identity.name
+        ),
+        "read_output shows its output; start the program with mode `pty` for a screen",
+    )
 }

@@ -5,15 +5,18 @@ use std::time::{Duration, SystemTime};
 use bytes::BytesMut;
 use rejoinder_expect::Offset;
 use rejoinder_pty::{ExitStatus, Signal, Winsize};
+use rejoinder_screen::{
+    Cell, Colour, Cursor, CursorShape, Palette, Row, Size, Snapshot, Style, Underline, Width,
+};
 
 use super::frame::{Frame, FrameReader};
-use super::{FromHolder, Hello, ToHolder};
-use crate::answer::{Answer, Chunk, Group, Interacted, Matched, ReturnedBy, Typed};
+use super::{FromHolder, Hello, ToHolder, WireScreen};
+use crate::answer::{Answer, Chunk, Group, Interacted, Matched, ReturnedBy, SeenScreen, Typed};
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Actor, InputRecord};
 use crate::request::{
-    Input, InputPart, Interact, PatternSpec, Pause, Read, Request, SearchFrom, SignalTarget,
-    Termination, Wait,
+    Input, InputPart, Interact, PatternSpec, Pause, Read, Request, ScreenLook, SearchFrom,
+    SignalTarget, Termination, Wait,
 };
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 
@@ -76,6 +79,10 @@ fn all_requests() -> Vec<Request> {
         Request::Close,
         Request::Journal,
         Request::Release(Actor::Agent("agent".to_owned())),
+        Request::Screen(ScreenLook {
+            scrollback: 3,
+            since: Some(7),
+        }),
     ]
 }
 
@@ -158,7 +165,65 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
             bytes: 12,
         }])),
         Err(failed),
+        Ok(Answer::Screen(Box::new(SeenScreen {
+            screen: WireScreen::from(&screen()),
+            changed: Some(vec![0, 1]),
+            status: status(State::Running),
+        }))),
     ]
+}
+
+/// A screen with something of everything on it.
+fn screen() -> Snapshot {
+    let style = Style {
+        foreground: Colour::Indexed(1),
+        background: Colour::Rgb(1, 2, 3),
+        underline_colour: Some(Colour::Default),
+        bold: true,
+        underline: Underline::Curly,
+        ..Style::default()
+    };
+    let cell = |character, width, style| Cell {
+        character,
+        combining: None,
+        width,
+        style,
+        link: None,
+    };
+    let row = Row {
+        cells: vec![
+            Cell {
+                combining: Some("\u{301}".into()),
+                link: Some("https://example.org".into()),
+                ..cell('e', Width::Single, style)
+            },
+            cell('世', Width::Double, style),
+            cell(' ', Width::Continuation, style),
+            cell(' ', Width::Single, Style::default()),
+        ],
+        wrapped: true,
+    };
+    Snapshot {
+        version: 8,
+        offset: 4096,
+        size: Size { rows: 1, cols: 4 },
+        scrollback: vec![row.clone()],
+        rows: vec![row],
+        cursor: Cursor {
+            row: 0,
+            col: 3,
+            visible: true,
+            shape: CursorShape::Bar,
+        },
+        title: Some("title".to_owned()),
+        alternate: true,
+        reverse: false,
+        palette: Palette {
+            indexed: vec![(1, (255, 0, 0))],
+            foreground: Some((1, 2, 3)),
+            ..Palette::default()
+        },
+    }
 }
 
 /// Every kind of message there is, as frames with their meaning.
