@@ -22,6 +22,7 @@ mod programs;
 mod progress;
 mod reading;
 mod scarcity;
+mod screen;
 mod searching;
 mod shells;
 mod showing;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{
-    Input, InputPart, Interact, Interacted, Key, Offset, Pause, Read, SearchFrom, Session, Typed,
-    Wait,
+    Input, InputPart, Interact, Interacted, Key, Offset, Pause, Read, ScreenLook, SearchFrom,
+    Session, Typed, Wait,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::args::{FormatArg, OneOrMany, Seconds, wait_for};
+use super::get_screen::{as_text, see};
 use super::schema::{
     boolean, integer, object, offset, one_of, one_or_many, seconds, string, strings,
 };
@@ -262,7 +263,7 @@ impl Act for ReadOutput {
         .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
-            ("format", one_of(&["text", "raw"], "text", "")),
+            ("format", one_of(&["text", "raw", "screen"], "text", "")),
             ("strip_ansi", boolean(true, "false: as format raw")),
             ("timeout", seconds(0, None, 5, "seconds; 0 = what is there now")),
             ("max_lines", integer(0, None, 0, "the rest stays unread; 0 = all")),
@@ -324,8 +325,8 @@ impl Act for ReadOutput {
             })
             .await
             .map_err(|error| failure(&error))?;
-        let format = self.format.format(self.strip_ansi);
-        Ok(answer(&call, &session, &interacted, format, self.max_bytes))
+        let shown = (self.format, self.strip_ansi);
+        answer(&call, &session, &interacted, shown, self.max_bytes).await
     }
 }
 
@@ -358,7 +359,7 @@ impl Act for SendAndRead {
                 one_or_many("regex(es) to wait for, e.g. the next prompt"),
             ),
             ("timeout", seconds(0, None, 10, "seconds")),
-            ("format", one_of(&["text", "raw"], "text", "")),
+            ("format", one_of(&["text", "raw", "screen"], "text", "")),
             ("strip_ansi", boolean(true, "")),
             ("max_lines", integer(0, None, 0, "0 = all")),
             ("max_bytes", integer(256, Some(1 << 20), 20_000, "")),
@@ -415,23 +416,28 @@ impl Act for SendAndRead {
             })
             .await
             .map_err(|error| failure(&error))?;
-        let format = self.format.format(self.strip_ansi);
-        Ok(answer(&call, &session, &interacted, format, self.max_bytes))
+        let shown = (self.format, self.strip_ansi);
+        answer(&call, &session, &interacted, shown, self.max_bytes).await
     }
 }
 
-fn answer(
+async fn answer(
     call: &Call,
     session: &Session,
     interacted: &Interacted,
-    format: rejoinder_session::Format,
+    (format, strip_ansi): (FormatArg, Option<bool>),
     max_bytes: Option<usize>,
-) -> ToolResult {
+) -> Result<ToolResult, Failure> {
     let max_bytes = call.max_bytes(max_bytes);
-    let mut reply = Reply::interacted(session.identity(), interacted, format, max_bytes);
+    let shown = format.format(strip_ansi);
+    let mut reply = Reply::interacted(session.identity(), interacted, shown, max_bytes);
+    if format == FormatArg::Screen {
+        let look = ScreenLook::default();
+        reply.screen(&as_text(&see(session, look).await?, look));
+    }
     if let Some(typed) = interacted.typed {
         note_typed(&mut reply, typed, false);
     }
     reply.took(call.elapsed());
-    reply.into_result()
+    Ok(reply.into_result())
 }

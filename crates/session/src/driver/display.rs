@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
 use rejoinder_pty::{TerminalModes, Winsize};
 use rejoinder_screen::{Event, Screen, ScreenConfig, Size};
 
@@ -11,6 +12,11 @@ const REST: Duration = Duration::from_millis(50);
 
 /// How long an answer waits for a program that can read it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// What line editors, those of shells for one, begin with: they ask for pastes in brackets.
+/// Who asked something before that, a program that has ended or a file that was shown, does
+/// not read the answer any more; it would stand in the line that is edited.
+const LINE_EDITOR: &[u8] = b"\x1b[?2004h";
 
 /// How soon it is looked again whether the program can read an answer; the pause
 /// doubles each time.
@@ -47,7 +53,14 @@ impl Display {
 
     /// Takes output; what the program told its terminal in it is returned.
     pub(super) fn output(&mut self, bytes: &[u8], now: Instant) -> std::vec::Drain<'_, Event> {
-        self.screen.push(bytes, &mut self.events);
+        let mut rest = bytes;
+        while let Some(at) = memmem::find(rest, LINE_EDITOR) {
+            let (before, after) = rest.split_at(at + LINE_EDITOR.len());
+            self.screen.push(before, &mut self.events);
+            self.forget_answers();
+            rest = after;
+        }
+        self.screen.push(rest, &mut self.events);
         self.rest = Some(now + REST);
         self.events.drain(..)
     }
@@ -64,7 +77,8 @@ impl Display {
     ///
     /// While the terminal hands input over by lines nobody could read an answer, which
     /// has no end of line; it would stand in front of the next line that is typed. A
-    /// program that asks first and changes the mode then gets its answer after that.
+    /// program that asks first and changes the mode then gets its answer after that. Where
+    /// it is a [line editor](LINE_EDITOR) that comes up meanwhile, the question is dropped.
     pub(super) fn answers(
         &mut self,
         modes: impl FnOnce() -> Option<TerminalModes>,
@@ -108,6 +122,7 @@ impl Display {
     }
 
     fn forget_answers(&mut self) {
+        self.screen.take_replies();
         self.answers = Vec::new();
         self.held = None;
     }
