@@ -16,6 +16,7 @@ use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Request, Termination};
 use crate::state::{Identity, Limits};
 use crate::typing::Typing;
+use crate::waiting::{PipeProbe, Probe};
 use crate::witness::Witness;
 
 /// Bytes taken from the terminal in one system call at most.
@@ -67,6 +68,15 @@ pub(crate) enum Phase {
     Closed,
 }
 
+/// How it is seen what the program waits for.
+#[derive(Debug)]
+enum Sight {
+    Terminal(Probe),
+    Pipe(PipeProbe),
+    /// The system does not say.
+    Blind,
+}
+
 /// One session's driver.
 pub(crate) struct Driver {
     core: Core,
@@ -75,6 +85,7 @@ pub(crate) struct Driver {
     output: AsyncOutput,
     input: AsyncInput,
     leader: Option<AsyncLeader>,
+    sight: Sight,
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
@@ -101,8 +112,14 @@ impl Driver {
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
+        let root = child.process.pid();
+        let sight = match &child.leader {
+            Some(leader) => Sight::Terminal(Probe::new(leader.clone(), root)),
+            None => PipeProbe::new(&child.input, root).map_or(Sight::Blind, Sight::Pipe),
+        };
         let child = AsyncChild::new(child)?;
         Ok(Self {
+            sight,
             core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
             limits,
@@ -344,7 +361,7 @@ impl Driver {
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.core.wants_look(now) {
-            self.look(now);
+            self.look_once(now);
         }
         self.core.handle_timeout(now);
         self.lease.handle_timeout(now);
