@@ -116,10 +116,10 @@ pub use request::{
 pub use search::check_patterns;
 pub use session::{SearchIn, Session};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
-pub use waiting::Hint;
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{
     ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes, Pruned,
     Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
     TranscriptLimits, export, prune,
 };
+pub use waiting::Hint;

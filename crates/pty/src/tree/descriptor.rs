@@ -136,7 +136,10 @@ mod tests {
         let exit = child.process.exit_fd().as_raw_fd();
         // Linux 6.9 gave process descriptors a file system, still nameless.
         let kind = me.descriptor(exit).unwrap().kind;
-        assert!(matches!(kind, DescriptorKind::Anonymous | DescriptorKind::File));
+        assert!(matches!(
+            kind,
+            DescriptorKind::Anonymous | DescriptorKind::File
+        ));
         child.process.signal(crate::Signal::KILL).unwrap();
     }
 

@@ -254,9 +254,7 @@ mod tests {
         thread.join().unwrap();
 
         let text = *b"what stands here";
-        let there = me
-            .memory(text.as_ptr().addr() as u64, text.len())
-            .unwrap();
+        let there = me.memory(text.as_ptr().addr() as u64, text.len()).unwrap();
         assert_eq!(there, text);
         assert_eq!(me.threads(1).unwrap().len(), 1);
     }

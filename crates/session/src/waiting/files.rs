@@ -49,7 +49,11 @@ impl Origin {
             DescriptorKind::Socket => is_connection(process.pid, descriptor.inode),
             _ => false,
         };
-        if outside { Source::Outside } else { Source::Own }
+        if outside {
+            Source::Outside
+        } else {
+            Source::Own
+        }
     }
 
     fn is(self, process: &ProcessInfo, descriptor: &Descriptor) -> bool {

@@ -96,28 +96,52 @@ pub(crate) struct Clues<'a> {
     pub(crate) line: &'a LastLine,
 }
 
-const PAGERS: &[&str] = &["less", "more", "most", "pager", "pg", "bat", "batcat", "w3m", "lv"];
+const PAGERS: &[&str] = &[
+    "less", "more", "most", "pager", "pg", "bat", "batcat", "w3m", "lv",
+];
 
 const EDITORS: &[&str] = &[
-    "vi", "vim", "nvim", "view", "vimdiff", "ex", "nano", "pico", "emacs", "micro", "joe", "jed", "mg",
-    "ne", "helix", "hx", "kak", "mcedit", "ed",
+    "vi", "vim", "nvim", "view", "vimdiff", "ex", "nano", "pico", "emacs", "micro", "joe", "jed",
+    "mg", "ne", "helix", "hx", "kak", "mcedit", "ed",
 ];
 
 const MENUS: &[&str] = &["whiptail", "dialog", "fzf", "gum", "sk", "nmtui", "debconf"];
 
 const SHELLS: &[&str] = &[
-    "bash", "zsh", "fish", "dash", "sh", "ash", "ksh", "ksh93", "mksh", "tcsh", "csh", "nu", "elvish",
-    "xonsh", "pwsh", "busybox",
+    "bash", "zsh", "fish", "dash", "sh", "ash", "ksh", "ksh93", "mksh", "tcsh", "csh", "nu",
+    "elvish", "xonsh", "pwsh", "busybox",
 ];
 
 /// Programs that read statements: their names, the name of what they read, the
 /// ends of their prompts, and those of their continuation prompts.
 const REPLS: &[(&[&str], &str, &[&str], &[&str])] = &[
-    (&["python", "ipython", "pypy", "bpython", "ptpython"], "python", &[">>>", "]:"], &["...", "...:"]),
+    (
+        &["python", "ipython", "pypy", "bpython", "ptpython"],
+        "python",
+        &[">>>", "]:"],
+        &["...", "...:"],
+    ),
     (&["node", "nodejs"], "node", &[">"], &["...", "|"]),
-    (&["psql"], "psql", &["=>", "=#"], &["->", "-#", "(>", "(#", "'>", "'#", "\">", "\"#", "$>", "$#", "*>", "*#"]),
-    (&["mysql"], "mysql", &["mysql>", "]>"], &["->", "'>", "\">", "`>", "/*>"]),
-    (&["mariadb"], "mariadb", &["]>"], &["->", "'>", "\">", "`>", "/*>"]),
+    (
+        &["psql"],
+        "psql",
+        &["=>", "=#"],
+        &[
+            "->", "-#", "(>", "(#", "'>", "'#", "\">", "\"#", "$>", "$#", "*>", "*#",
+        ],
+    ),
+    (
+        &["mysql"],
+        "mysql",
+        &["mysql>", "]>"],
+        &["->", "'>", "\">", "`>", "/*>"],
+    ),
+    (
+        &["mariadb"],
+        "mariadb",
+        &["]>"],
+        &["->", "'>", "\">", "`>", "/*>"],
+    ),
     (&["sqlite3"], "sqlite3", &["sqlite>"], &["...>"]),
     (&["redis-cli"], "redis", &[">"], &[]),
     (&["mongosh"], "mongosh", &[">"], &["..."]),
@@ -125,7 +149,12 @@ const REPLS: &[(&[&str], &str, &[&str], &[&str])] = &[
     (&["lldb"], "lldb", &["(lldb)"], &[]),
     (&["irb", "ruby"], "ruby", &[">"], &["*"]),
     (&["ghc"], "ghci", &[">"], &["|"]),
-    (&["lua", "lua5.4", "lua5.3", "luajit"], "lua", &[">"], &[">>"]),
+    (
+        &["lua", "lua5.4", "lua5.3", "luajit"],
+        "lua",
+        &[">"],
+        &[">>"],
+    ),
     (&["R"], "r", &[">"], &["+"]),
     (&["julia"], "julia", &["julia>"], &[]),
     (&["deno"], "deno", &[">"], &["..."]),
@@ -189,9 +218,11 @@ fn is_one_of(program: &str, names: &[&str]) -> bool {
 fn is_more(line: &str, ends: &[&str]) -> bool {
     let text = line.trim_start();
     ends.iter().any(|end| {
-        text.strip_suffix(end)
-            .is_some_and(|before| before.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)))
-            && (text.len() == end.len() || end.len() >= 2)
+        text.strip_suffix(end).is_some_and(|before| {
+            before
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-".contains(c))
+        }) && (text.len() == end.len() || end.len() >= 2)
     })
 }
 
@@ -214,9 +245,30 @@ fn of_shell(program: &str, line: &str, waiting: WaitingFor) -> Option<Hint> {
 /// zsh names what is open: `dquote>`, `for then>`.
 fn is_open_construct(before: &str) -> bool {
     const OPEN: &[&str] = &[
-        "quote", "dquote", "bquote", "heredoc", "cmdsubst", "for", "while", "until", "if", "then", "else",
-        "elif", "case", "select", "function", "subsh", "cursh", "pipe", "cmdand", "cmdor", "array", "math",
-        "braceparam", "repeat",
+        "quote",
+        "dquote",
+        "bquote",
+        "heredoc",
+        "cmdsubst",
+        "for",
+        "while",
+        "until",
+        "if",
+        "then",
+        "else",
+        "elif",
+        "case",
+        "select",
+        "function",
+        "subsh",
+        "cursh",
+        "pipe",
+        "cmdand",
+        "cmdor",
+        "array",
+        "math",
+        "braceparam",
+        "repeat",
     ];
     let mut words = before.split_whitespace().peekable();
     words.peek().is_some() && words.all(|word| OPEN.contains(&word))
@@ -245,7 +297,12 @@ mod tests {
             ("vim.basic", Raw, "", Some("editor")),
             ("nano", Raw, "", Some("editor")),
             ("dialog", Raw, "", Some("menu")),
-            ("apt", Line, "Do you want to continue? [Y/n] ", Some("confirm")),
+            (
+                "apt",
+                Line,
+                "Do you want to continue? [Y/n] ",
+                Some("confirm"),
+            ),
             ("bash", Line, "Continue? (y/n) ", Some("confirm")),
             ("bash", Line, "Name: ", None),
             ("bash", Line, "1) a\r\n2) b\r\n#? ", Some("menu")),
@@ -261,11 +318,26 @@ mod tests {
             ("node", Raw, "> ", Some("repl:node")),
             ("node", Raw, "> f(\r\n... ", Some("continuation")),
             ("psql", Raw, "shop=# ", Some("repl:psql")),
-            ("psql", Raw, "shop=# select\r\nshop-# ", Some("continuation")),
+            (
+                "psql",
+                Raw,
+                "shop=# select\r\nshop-# ",
+                Some("continuation"),
+            ),
             ("mariadb", Raw, "MariaDB [(none)]> ", Some("repl:mariadb")),
-            ("mariadb", Raw, "MariaDB [x]> select\r\n    -> ", Some("continuation")),
+            (
+                "mariadb",
+                Raw,
+                "MariaDB [x]> select\r\n    -> ",
+                Some("continuation"),
+            ),
             ("sqlite3", Raw, "sqlite> ", Some("repl:sqlite3")),
-            ("sqlite3", Raw, "sqlite> select\r\n   ...> ", Some("continuation")),
+            (
+                "sqlite3",
+                Raw,
+                "sqlite> select\r\n   ...> ",
+                Some("continuation"),
+            ),
             ("gdb", Raw, "(gdb) ", Some("repl:gdb")),
             ("lldb", Raw, "(lldb) ", Some("repl:lldb")),
             ("sudo", Password, "[sudo] password for ada: ", Some("login")),

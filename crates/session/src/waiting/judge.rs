@@ -224,7 +224,10 @@ mod tests {
             quiet,
             ..Circumstances::default()
         };
-        assert_eq!(judge(&sighting, &at(false, false, true, long)), Verdict::Working);
+        assert_eq!(
+            judge(&sighting, &at(false, false, true, long)),
+            Verdict::Working
+        );
         assert_eq!(judge(&sighting, &at(true, false, true, long)), RAW);
         assert_eq!(judge(&sighting, &at(false, true, true, long)), RAW);
         assert_eq!(
@@ -293,7 +296,13 @@ mod tests {
                 echo,
                 icrnl,
             };
-            seen(Some(modes), Reader { in_read, ..reader() })
+            seen(
+                Some(modes),
+                Reader {
+                    in_read,
+                    ..reader()
+                },
+            )
         };
         assert_eq!(judge(&keys(true, false, true), &at(true, false)), PASSWORD);
         for (sighting, at) in [

@@ -18,9 +18,26 @@ const MAX_THREADS: usize = 512;
 /// says nothing of what goes on there. Told by name where one cannot tell by
 /// what they wait for: they use local sockets, or a thread for each direction.
 const RELAYS: &[&str] = &[
-    "ssh", "mosh-client", "telnet", "docker", "podman", "nerdctl", "kubectl", "crictl", "lxc",
-    "incus", "machinectl", "virsh", "tmux: client", "screen", "dtach", "abduco", "socat",
+    "ssh",
+    "mosh-client",
+    "telnet",
+    "docker",
+    "podman",
+    "nerdctl",
+    "kubectl",
+    "crictl",
+    "lxc",
+    "incus",
+    "machinectl",
+    "virsh",
+    "dtach",
+    "abduco",
+    "socat",
 ];
+
+/// Programs whose terminal is read by a server of theirs, which is in no
+/// foreground group: they themselves only wait for it.
+const HANDED_OVER: &[&str] = &["tmux: client", "screen", "emacsclient"];
 
 /// Looks at the group that has a terminal.
 #[derive(Debug)]
@@ -171,7 +188,10 @@ fn look_into(process: &ProcessInfo, origin: Origin) -> Found {
         let Some(wait) = waits_for(process, &call) else {
             continue;
         };
-        let sources = wait.descriptors.iter().map(|&fd| origin.source(process, fd));
+        let sources = wait
+            .descriptors
+            .iter()
+            .map(|&fd| origin.source(process, fd));
         let (mut for_input, mut for_others) = (false, false);
         for source in sources {
             for_input |= source == Source::Input;
@@ -187,12 +207,23 @@ fn look_into(process: &ProcessInfo, origin: Origin) -> Found {
             tick: wait.timeout,
             has_other_sources: false,
         };
-        if found.reader.as_ref().is_none_or(|old| reader.tells_more_than(old)) {
+        if found
+            .reader
+            .as_ref()
+            .is_none_or(|old| reader.tells_more_than(old))
+        {
             found.reader = Some(reader);
         }
     }
     if let Some(reader) = &mut found.reader {
         reader.has_other_sources = has_other_sources;
+    } else if HANDED_OVER.contains(&name(process).as_str()) && !found.is_busy {
+        found.reader = (origin.source(process, 0) == Source::Input).then(|| Reader {
+            name: name(process),
+            in_read: false,
+            tick: None,
+            has_other_sources: true,
+        });
     } else if found.is_hidden {
         found.reader = by_wait_channel(process, origin);
         found.is_hidden = found.reader.is_none();

@@ -87,7 +87,9 @@ impl Sampling {
                     pause = QUIET;
                 }
             }
-            Verdict::After(needed) => pause = needed.saturating_sub(quiet).clamp(QUIET, LONGEST_PAUSE),
+            Verdict::After(needed) => {
+                pause = needed.saturating_sub(quiet).clamp(QUIET, LONGEST_PAUSE)
+            }
             Verdict::Working => {}
         }
         self.pause = (pause * 2).min(LONGEST_PAUSE);

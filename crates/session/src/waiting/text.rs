@@ -57,7 +57,13 @@ impl LastLine {
     /// Whether it asks for a secret.
     pub(crate) fn asks_secret(&self) -> bool {
         const WORDS: &[&str] = &[
-            "password", "passphrase", "passcode", "pass phrase", "pin", "secret", "token",
+            "password",
+            "passphrase",
+            "passcode",
+            "pass phrase",
+            "pin",
+            "secret",
+            "token",
         ];
         let line = self.trimmed().to_lowercase();
         line.ends_with([':', '?'])
@@ -79,7 +85,7 @@ impl LastLine {
             let mut words = choice.split(['/', '|', ',']).map(str::trim);
             let has = |wanted: [&str; 2]| words.clone().any(|word| wanted.contains(&word));
             let (yes, no) = (has(["y", "yes"]), has(["n", "no"]));
-            yes && no && words.all(|word| word.len() <= 12)
+            yes && no && words.all(|word| word.len() <= 16)
         })
     }
 }
@@ -89,7 +95,10 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+        ![before, after]
+            .into_iter()
+            .flatten()
+            .any(char::is_alphanumeric)
     })
 }
 
@@ -105,14 +114,32 @@ mod tests {
     #[test]
     fn prompts_ask_and_progress_does_not() {
         for prompt in [
-            "user@host:~$ ", "root# ", ">>> ", "host% ", "login: ", "Continue? [Y/n] ",
-            "Are you sure (yes/no/[fingerprint])? ", "\x1b[1m❯\x1b[0m ", "mysql> ", "text\r\n$ ",
+            "user@host:~$ ",
+            "root# ",
+            ">>> ",
+            "host% ",
+            "login: ",
+            "Continue? [Y/n] ",
+            "Are you sure (yes/no/[fingerprint])? ",
+            "\x1b[1m❯\x1b[0m ",
+            "mysql> ",
+            "text\r\n$ ",
         ] {
             assert!(line(prompt).asks(), "{prompt:?}");
         }
         for other in [
-            "", "text\r\n", "94%", " 12%\r 94% ", "[=====>    ] 50%", "100%[======>", "[##  ] 12:30:",
-            " 3%|█     | 10/300 [00:01<00:30, 9.6it/s]", "done.", "$ make", "list [1, 2]", "$ \r\n",
+            "",
+            "text\r\n",
+            "94%",
+            " 12%\r 94% ",
+            "[=====>    ] 50%",
+            "100%[======>",
+            "[##  ] 12:30:",
+            " 3%|█     | 10/300 [00:01<00:30, 9.6it/s]",
+            "done.",
+            "$ make",
+            "list [1, 2]",
+            "$ \r\n",
         ] {
             assert!(!line(other).asks(), "{other:?}");
         }
@@ -121,8 +148,12 @@ mod tests {
     #[test]
     fn choices_are_told_from_lists() {
         for choice in [
-            "Do you want to continue? [Y/n] ", "(y/n)?", "Proceed (yes/no): ", "ok? [y/N]:",
-            "Stage this hunk [y,n,q,a,d,e,?]? ", "y/n [y|n] >",
+            "Do you want to continue? [Y/n] ",
+            "(y/n)?",
+            "Proceed (yes/no): ",
+            "ok? [y/N]:",
+            "Stage this hunk [y,n,q,a,d,e,?]? ",
+            "y/n [y|n] >",
         ] {
             assert!(line(choice).has_choice(), "{choice:?}");
         }
@@ -134,8 +165,11 @@ mod tests {
     #[test]
     fn secrets_are_asked_for_by_their_words() {
         for secret in [
-            "Password: ", "[sudo] password for ada: ", "Enter passphrase for key '/x': ",
-            "Enter PIN: ", "user@host's password: ",
+            "Password: ",
+            "[sudo] password for ada: ",
+            "Enter passphrase for key '/x': ",
+            "Enter PIN: ",
+            "user@host's password: ",
         ] {
             assert!(line(secret).asks_secret(), "{secret:?}");
         }

@@ -15,8 +15,8 @@ use crate::request::{
     Input, InputPart, Interact, PatternSpec, Pause, Read, Request, SearchFrom, SignalTarget,
     Termination, Wait,
 };
-use crate::waiting::Hint;
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
+use crate::waiting::Hint;
 
 /// What a client said (`>`) and a holder (`<`) in version 1: a direction, a frame in
 /// hexadecimal digits, what it means. Lines are added, never changed.
@@ -180,7 +180,10 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
 #[test]
 fn a_hint_of_a_later_version_is_none() {
     let known = minicbor::to_vec(hinted(State::Running, Hint::Pager)).unwrap();
-    let name = known.windows(5).position(|bytes| bytes == b"pager").unwrap();
+    let name = known
+        .windows(5)
+        .position(|bytes| bytes == b"pager")
+        .unwrap();
     let mut later = known;
     later[name..name + 5].copy_from_slice(b"oracl");
     let read: Status = minicbor::decode(&later).unwrap();
