@@ -1,8 +1,8 @@
 //! How well waiting is told: the truth table again and again.
 //!
 //! `cargo xtask bench waiting [--quick]` prints what was told where what was
-//! the case, and how long after a program's last output it was told that it
-//! waits, on an idle machine and with all cores busy. Without `--bench` (as
+//! the case, and how long after a program's last output or input it was told that
+//! it waits, on an idle machine and with all cores busy. Without `--bench` (as
 //! `cargo test --benches` runs it) each row of one section runs once.
 #![allow(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
@@ -14,6 +14,7 @@ mod servers;
 mod table;
 
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use run::{STATES, Told, run};
@@ -23,6 +24,7 @@ use table::{Row, rows};
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let has = |name: &str| args.iter().any(|arg| arg == name);
+    tracing::subscriber::set_global_default(Stopwatch).unwrap();
     let mut rows = rows();
     let (rounds, repeat) = match (has("--bench"), has("--quick")) {
         (false, _) => {
@@ -49,10 +51,12 @@ fn measure(title: &str, rows: &[Row], servers: &Servers, rounds: usize, repeat: 
         .enable_all()
         .build()
         .unwrap();
-    let mut told = Vec::new();
+    let (mut told, mut took) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         for row in rows {
+            TIMES.lock().unwrap().clear();
             told.extend(runtime.block_on(run(row, servers, repeat)));
+            took.push((&row.name[..], TIMES.lock().unwrap().clone()));
         }
     }
     println!(
@@ -61,7 +65,7 @@ fn measure(title: &str, rows: &[Row], servers: &Servers, rounds: usize, repeat: 
         told.len()
     );
     matrix(&told);
-    times(&told);
+    times(&took);
     let wrong: Vec<&Told> = told.iter().filter(|told| !told.is_right()).collect();
     for told in &wrong {
         let more = told.wrong.as_deref().unwrap_or_default();
@@ -96,31 +100,69 @@ fn matrix(told: &[Told]) {
     }
 }
 
-/// How long after the last output it was told, in milliseconds.
-fn times(told: &[Told]) {
-    let mut all: Vec<Duration> = told.iter().filter_map(|told| told.took).collect();
+/// How long after the last output or input it was told, in milliseconds.
+fn times(rows: &[(&str, Vec<Duration>)]) {
+    let mut all: Vec<(Duration, &str)> = Vec::new();
+    for (name, times) in rows {
+        all.extend(times.iter().map(|&time| (time, *name)));
+    }
     all.sort();
-    let Some(last) = all.last() else {
+    if all.is_empty() {
         return;
-    };
+    }
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
     let at = |share: f64| {
         let index = (share * all.len() as f64).ceil() as usize;
-        all[index.clamp(1, all.len()) - 1].as_secs_f64() * 1000.0
+        ms(all[index.clamp(1, all.len()) - 1].0)
     };
     println!(
-        "  told after the last output, ms: p50 {:.1}, p90 {:.1}, p99 {:.1}, most {:.1} ({} times)",
+        "  told after the last output or input, ms: p50 {:.1}, p90 {:.1}, p99 {:.1} ({} times); the slowest:",
         at(0.5),
         at(0.9),
         at(0.99),
-        last.as_secs_f64() * 1000.0,
         all.len()
     );
-    let mut slow: Vec<&Told> = told.iter().filter(|told| told.took.is_some()).collect();
-    slow.sort_by_key(|told| std::cmp::Reverse(told.took));
-    for told in slow.iter().take(3) {
-        let took = told.took.unwrap_or_default().as_secs_f64() * 1000.0;
-        println!("    {took:7.1}  {}", told.of);
+    for (time, name) in all.iter().rev().take(5) {
+        println!("    {:7.1}  {name}", ms(*time));
     }
+}
+
+/// Takes down for how long it had been quiet whenever a session says that its
+/// program waits.
+struct Stopwatch;
+
+static TIMES: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+
+impl tracing::Subscriber for Stopwatch {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.is_event() && metadata.fields().field("quiet_us").is_some()
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Quiet;
+        impl tracing::field::Visit for Quiet {
+            fn record_u64(&mut self, field: &tracing::field::Field, value: u64) {
+                // A program that neither printed nor was typed to was never not quiet.
+                if field.name() == "quiet_us" && value < u64::MAX {
+                    TIMES.lock().unwrap().push(Duration::from_micros(value));
+                }
+            }
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+        }
+        event.record(&mut Quiet);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 /// As many busy loops as there are cores, ended when this ends, however it

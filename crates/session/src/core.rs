@@ -232,8 +232,9 @@ impl Core {
             Edge::Drained
         };
         waiter.scan(&self.ring, edge, now);
+        let wants_state = waiter.wants_state();
         self.waiters.push(waiter);
-        if self.sampling.is_on() {
+        if wants_state && self.sampling.is_on() {
             self.sampling.restart(now);
         }
         self.settle(now);
@@ -367,7 +368,7 @@ impl Core {
     }
 
     /// For how long nothing was printed or typed.
-    fn quiet(&self, now: Instant) -> Duration {
+    pub(crate) fn quiet(&self, now: Instant) -> Duration {
         let last = self.last_output.max(self.last_input);
         last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
     }

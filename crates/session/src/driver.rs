@@ -8,13 +8,13 @@ use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitW
 use rejoinder_pty::{Child, Process, ReadOutcome};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, ReturnedBy};
 use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Request, Termination};
-use crate::state::{Identity, Limits};
+use crate::state::{Identity, Limits, Status};
 use crate::typing::Typing;
 use crate::waiting::{PipeProbe, Probe};
 use crate::witness::Witness;
@@ -247,8 +247,22 @@ impl Driver {
 
     fn deliver(&mut self) {
         while let Some((token, answer)) = self.core.poll_answer() {
-            self.last_request = Instant::now();
-            let answer = answer.map(|interacted| Answer::Interacted(Box::new(interacted)));
+            let now = Instant::now();
+            self.last_request = now;
+            let answer = answer.map(|mut interacted| {
+                use ReturnedBy::{Idle, Match, Output, Timeout};
+                // Nobody had to know the state to end this wait.
+                if let Some(Match | Output | Idle | Timeout) = interacted.returned_by {
+                    self.look(now);
+                    let Status { state, hint, .. } = self.core.status();
+                    interacted.status = Status {
+                        state,
+                        hint,
+                        ..interacted.status
+                    };
+                }
+                Answer::Interacted(Box::new(interacted))
+            });
             self.reply(token, answer);
         }
     }

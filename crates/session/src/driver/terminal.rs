@@ -37,8 +37,16 @@ impl Driver {
         } else {
             self.sight()
         };
-        if self.take_pending(now) == 0 {
-            self.core.terminal(look.as_ref(), Instant::now());
+        if self.take_pending(now) > 0 {
+            return;
+        }
+        let now = Instant::now();
+        let before = self.core.status().state;
+        self.core.terminal(look.as_ref(), now);
+        let state = self.core.status().state;
+        if state != before && state.is_waiting() {
+            let quiet_us = u64::try_from(self.core.quiet(now).as_micros()).unwrap_or(u64::MAX);
+            tracing::debug!(session = %self.identity.name, %state, quiet_us, "the program waits");
         }
     }
 

@@ -17,10 +17,11 @@ const QUIET: Duration = Duration::from_millis(3);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The pause from which on a look is thorough: a rare one may cost more.
-const THOROUGH_PAUSE: Duration = Duration::from_millis(48);
+/// Of the looks at a program that has been at work for long, one in so many is
+/// thorough: a rare one may cost more.
+const THOROUGH_EVERY: u32 = 8;
 
-/// Looking takes at most one part in so many of the time.
+/// Looking at a program at work takes at most one part in so many of the time.
 const SHARE: u32 = 20;
 
 /// The schedule of looks, and what the last one showed.
@@ -30,15 +31,20 @@ pub(crate) struct Sampling {
     pause: Duration,
     /// A wait that was seen once.
     seen: Option<WaitingFor>,
+    /// Looks since there was something new.
+    looks: u32,
 }
 
 impl Sampling {
     /// Something was printed or typed, or somebody began to wait: what was seen
     /// does not count any more.
     pub(crate) fn restart(&mut self, now: Instant) {
-        self.pause = QUIET;
-        self.next = Some(now + QUIET);
-        self.seen = None;
+        *self = Self {
+            next: Some(now + QUIET),
+            pause: QUIET,
+            seen: None,
+            looks: 0,
+        };
     }
 
     /// There is nothing to look at any more.
@@ -63,7 +69,7 @@ impl Sampling {
 
     /// Whether the next look is to find also what is hard to find.
     pub(crate) fn is_thorough(&self) -> bool {
-        self.pause >= THOROUGH_PAUSE
+        self.pause >= LONGEST_PAUSE && self.looks.is_multiple_of(THOROUGH_EVERY)
     }
 
     /// What a look showed that took `cost`, the output having been quiet for
@@ -78,6 +84,7 @@ impl Sampling {
         let before = self.seen.take();
         let mut pause = self.pause.max(QUIET);
         let mut told = None;
+        self.looks = self.looks.wrapping_add(1);
         match verdict {
             Verdict::Waiting(kind) => {
                 self.seen = Some(kind);
@@ -87,13 +94,16 @@ impl Sampling {
                     pause = QUIET;
                 }
             }
+            // The silence that is needed may have lasted by the next look.
             Verdict::After(needed) => {
-                pause = needed.saturating_sub(quiet).clamp(QUIET, LONGEST_PAUSE)
+                pause = needed.saturating_sub(quiet).clamp(QUIET, LONGEST_PAUSE);
             }
-            Verdict::Working => {}
+            Verdict::Working => {
+                self.pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = pause.max(cost * SHARE);
+            }
         }
-        self.pause = (pause * 2).min(LONGEST_PAUSE);
-        self.next = Some(now + pause.max(cost * SHARE));
+        self.next = Some(now + pause);
         told
     }
 }
@@ -139,6 +149,14 @@ mod tests {
         let pauses: Vec<Duration> = told.windows(2).map(|w| w[1].0 - w[0].0).collect();
         assert!(pauses.is_sorted(), "{pauses:?}");
         assert_eq!(pauses.last(), Some(&LONGEST_PAUSE));
+        let mut sampling = Sampling::default();
+        sampling.restart(Instant::now());
+        let thorough = (0..64).filter(|_| {
+            let now = sampling.due().unwrap();
+            sampling.looked(Verdict::Working, now - now, Duration::ZERO, now);
+            sampling.is_thorough()
+        });
+        assert_eq!(thorough.count(), 8);
         let dear = run(&[Verdict::Working; 3], Duration::from_millis(20));
         assert!(dear[1].0 - dear[0].0 >= Duration::from_millis(400));
     }

@@ -2,7 +2,7 @@
 //! to be told.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rejoinder_session::{
     Format, Input, InputPart, Interact, Interacted, Launch, Mode, PatternSpec, Read, ReturnedBy,
@@ -33,9 +33,6 @@ pub(crate) struct Told {
     pub(crate) told: State,
     /// What else was not as it was to be.
     pub(crate) wrong: Option<String>,
-    /// From the last output to the answer, where the program waits.
-    #[allow(dead_code, reason = "the bench prints it")]
-    pub(crate) took: Option<Duration>,
 }
 
 impl Told {
@@ -103,9 +100,9 @@ pub(crate) async fn run(row: &Row, servers: &Servers, repeat: usize) -> Vec<Told
             });
             let of = format!("{} / {}, step {}", row.section, row.name, number + 1);
             let input = input.map(|input| typed_as_keys(input, row.in_pipes));
-            let (answer, took) = match &step.then {
-                Then::Works => (interact(&session, input, wait(WATCHED)).await, None),
-                Then::Waits { .. } => timed(&session, input).await,
+            let answer = match &step.then {
+                Then::Works => interact(&session, input, wait(WATCHED)).await,
+                Then::Waits { .. } => interact(&session, input, wait(PATIENCE)).await,
                 Then::Shows(text) => {
                     let shows = Wait {
                         patterns: vec![PatternSpec {
@@ -126,7 +123,7 @@ pub(crate) async fn run(row: &Row, servers: &Servers, repeat: usize) -> Vec<Told
                     continue;
                 }
             };
-            told.push(compare(of, &step.then, &answer, took));
+            told.push(compare(of, &step.then, &answer));
         }
     }
     let force = Termination {
@@ -187,50 +184,12 @@ async fn interact(session: &Session, input: Option<Input>, wait: Wait) -> Intera
     session.interact(interact).await.unwrap()
 }
 
-/// Waits for the program to wait, and notes how long after its last output
-/// that was told.
-async fn timed(session: &Session, input: Option<Input>) -> (Interacted, Option<Duration>) {
-    const CLOCK: &str = "clock";
-    let last = std::cell::Cell::new(Instant::now());
-    let asked = async {
-        let answer = interact(session, input, wait(PATIENCE)).await;
-        (answer, Instant::now())
-    };
-    let listening = async {
-        loop {
-            let output = Wait {
-                output: true,
-                waiting: false,
-                reader: CLOCK.to_owned(),
-                ..wait(PATIENCE)
-            };
-            let heard = Interact {
-                input: None,
-                wait: Some(output),
-                read: Some(Read::unread(CLOCK)),
-            };
-            let heard = session.interact(heard).await.unwrap();
-            if heard.status.state.is_exited() {
-                std::future::pending::<()>().await;
-            }
-            last.set(Instant::now());
-        }
-    };
-    let (answer, at) = tokio::select! {
-        biased;
-        () = listening => unreachable!("it listens for good"),
-        answered = asked => answered,
-    };
-    let took = at.saturating_duration_since(last.get());
-    (answer, Some(took))
-}
-
 fn output(answer: &Interacted) -> String {
     let chunk = answer.output.as_ref();
     chunk.map_or(String::new(), |chunk| render(&chunk.bytes, Format::Text))
 }
 
-fn compare(of: String, then: &Then, answer: &Interacted, took: Option<Duration>) -> Told {
+fn compare(of: String, then: &Then, answer: &Interacted) -> Told {
     let Status { state, hint, .. } = &answer.status;
     let text = output(answer);
     let mut wrong = None;
@@ -268,7 +227,6 @@ fn compare(of: String, then: &Then, answer: &Interacted, took: Option<Duration>)
         expected,
         told: *state,
         wrong,
-        took,
     }
 }
 
