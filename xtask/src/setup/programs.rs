@@ -76,7 +76,11 @@ const NEEDS: &[Need] = &[
     program("make", "make", "several commands at work at once"),
     program("nano", "nano", "another editor"),
     program("mc", "mc", "a screen with a menu and a command line"),
-    program("htop", "htop", "a screen that looks at the keyboard now and then"),
+    program(
+        "htop",
+        "htop",
+        "a screen that looks at the keyboard now and then",
+    ),
     program("whiptail", "whiptail", "forms to fill in"),
     program("dialog", "dialog", "forms by another library"),
     program("sqlite3", "sqlite3", "a database shell with no server"),

@@ -99,7 +99,10 @@ fn input_properties() -> Vec<(&'static str, Value)> {
         ("press_enter", boolean(false, "")),
         ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
         ("paste", boolean(false, "type text as a paste")),
-        ("expect_state", string("refuse in any other state, e.g. waiting:password; waiting = any")),
+        (
+            "expect_state",
+            string("refuse in any other state, e.g. waiting:password; waiting = any"),
+        ),
     ]
 }
 
@@ -353,10 +356,7 @@ impl Act for SendAndRead {
     fn describe() -> Tool {
         let mut properties = input_properties();
         properties.extend([
-            (
-                "wait_for",
-                one_or_many("regex(es) to wait for as well"),
-            ),
+            ("wait_for", one_or_many("regex(es) to wait for as well")),
             ("timeout", seconds(0, None, 10, "seconds")),
             ("format", one_of(&["text", "raw"], "text", "")),
             ("strip_ansi", boolean(true, "")),

@@ -20,7 +20,7 @@ const QUIET_AT_WORK: Duration = Duration::from_millis(500);
 
 /// How long a program that also waits for something from outside has to be
 /// quiet, after output that ends in a prompt or in a screen of its own.
-const QUIET_RELAY: Duration = Duration::from_millis(60);
+const QUIET_RELAY: Duration = Duration::from_millis(50);
 
 /// The same where nothing was printed since something was typed: what was
 /// typed may still be on its way through a network.

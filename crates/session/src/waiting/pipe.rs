@@ -6,7 +6,7 @@ use rejoinder_pty::{DescriptorKind, Pid, ProcessInfo};
 
 use super::Sighting;
 use super::files::Origin;
-use super::probe::look_at;
+use super::probe::{Gaze, look_at};
 
 /// Looks at the process group of a program behind pipes.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ impl PipeProbe {
     /// Looks. What the pipe holds wakes its readers the moment it is written,
     /// so a reader that sleeps has read it.
     pub(crate) fn look(&self, thorough: bool) -> Sighting {
-        look_at(self.group, self.group, self.origin, thorough)
+        let gaze = Gaze {
+            origin: self.origin,
+            by_keys: false,
+        };
+        look_at(self.group, self.group, gaze, thorough)
     }
 }

@@ -14,9 +14,10 @@ use super::{LineModes, Reader, Sighting};
 const MAX_MEMBERS: usize = 256;
 const MAX_THREADS: usize = 512;
 
-/// Programs that pass a terminal's input on to somewhere else, whose own wait
-/// says nothing of what goes on there. Told by name where one cannot tell by
-/// what they wait for: they use local sockets, or a thread for each direction.
+/// Programs that pass a terminal's input on to somewhere else, key by key, whose
+/// own wait says nothing of what goes on there. Told by name where one cannot
+/// tell by what they wait for: they use local sockets, or a thread for each
+/// direction.
 const RELAYS: &[&str] = &[
     "ssh",
     "mosh-client",
@@ -69,7 +70,11 @@ impl Probe {
     pub(crate) fn look(&self, thorough: bool) -> Option<Sighting> {
         let before = self.modes()?;
         let group = self.leader.foreground_process_group().ok()??;
-        let mut sighting = look_at(group, self.root, self.origin, thorough);
+        let gaze = Gaze {
+            origin: self.origin,
+            by_keys: !before.canonical,
+        };
+        let mut sighting = look_at(group, self.root, gaze, thorough);
         let modes = self.modes()?;
         if modes != before {
             // It is about to do something: what was seen is of neither moment.
@@ -94,14 +99,23 @@ impl Probe {
     }
 }
 
+/// What a look is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gaze {
+    /// Where the input comes from.
+    pub(super) origin: Origin,
+    /// Input is handed over key by key.
+    pub(super) by_keys: bool,
+}
+
 /// Looks at every thread of a group.
-pub(super) fn look_at(group: Pid, root: Pid, origin: Origin, thorough: bool) -> Sighting {
+pub(super) fn look_at(group: Pid, root: Pid, gaze: Gaze, thorough: bool) -> Sighting {
     let mut members = members(group, root, thorough);
     members.truncate(MAX_MEMBERS);
     let mut sighting = Sighting::default();
     let (mut hidden, mut seen) = (0, 0);
     for process in &members {
-        let found = look_into(process, origin);
+        let found = look_into(process, gaze);
         if process.pid == group || sighting.foreground.is_empty() {
             sighting.foreground = name(process);
         }
@@ -168,9 +182,10 @@ struct Found {
     is_hidden: bool,
 }
 
-fn look_into(process: &ProcessInfo, origin: Origin) -> Found {
+fn look_into(process: &ProcessInfo, gaze: Gaze) -> Found {
+    let Gaze { origin, by_keys } = gaze;
     let mut found = Found::default();
-    let mut has_other_sources = RELAYS.contains(&name(process).as_str());
+    let mut has_other_sources = by_keys && RELAYS.contains(&name(process).as_str());
     for thread in process.threads(MAX_THREADS).unwrap_or_default() {
         let call = match thread.call {
             SystemCall::Hidden => {

@@ -4,15 +4,21 @@ mod run;
 mod servers;
 mod table;
 
-use servers::Servers;
+use std::process::Command;
 
-/// Runs the rows of a section side by side, and says all that was wrong.
+use servers::Servers;
+use table::Row;
+
+/// Runs the rows of a section.
 async fn check(section: &str) {
-    let rows: Vec<_> = table::rows()
-        .into_iter()
-        .filter(|row| row.section == section)
-        .collect();
-    assert!(!rows.is_empty(), "the table has rows of {section}");
+    let mut rows = table::rows();
+    rows.retain(|row| row.section == section);
+    check_rows(rows).await;
+}
+
+/// Runs rows side by side, and says all that was wrong.
+async fn check_rows(rows: Vec<Row>) {
+    assert!(!rows.is_empty(), "the table has these rows");
     let servers = Servers::start(rows.iter().filter_map(|row| row.needs.as_deref()));
     let mut told = Vec::new();
     let tasks = tokio::task::LocalSet::new();
@@ -69,3 +75,52 @@ macro_rules! sections {
 }
 
 sections!(shells, secrets, languages, databases, screens, work, pipes);
+
+/// Programs that run with rights which whoever looks does not have are told to
+/// ask for a password, and to be at work; one's own are told as ever.
+#[tokio::test]
+async fn seen_without_rights() {
+    const NAME: &str = "waiting::seen_without_rights";
+    const SEEN: &[&str] = &[
+        "su",
+        "sudo",
+        "bash",
+        "dash",
+        "getpass",
+        "python",
+        "node",
+        "vim",
+        "sleep | cat",
+    ];
+    if !nix::unistd::geteuid().is_root() {
+        let mut rows = table::rows();
+        rows.retain(|row| SEEN.contains(&&row.name[..]));
+        assert_eq!(rows.len(), SEEN.len());
+        return check_rows(rows).await;
+    }
+    // Somewhere that everybody may come to.
+    let place = tempfile::Builder::new().prefix("seen-").tempdir().unwrap();
+    let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(place.path(), everybody).unwrap();
+    let copy = place.path().join("it");
+    std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    let done = Command::new("setpriv")
+        .args([
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "--pdeathsig=KILL",
+        ])
+        .arg(copy)
+        .args(["--exact", NAME, "--nocapture"])
+        .current_dir("/")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(
+        done.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert!(said.contains("1 passed"), "{said}");
+}
