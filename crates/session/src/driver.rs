@@ -8,14 +8,15 @@ use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitW
 use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, ReturnedBy};
 use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Request, Termination};
-use crate::state::{Identity, Limits};
+use crate::state::{Identity, Limits, Status};
 use crate::typing::Typing;
+use crate::waiting::{PipeProbe, Probe};
 use crate::witness::Witness;
 
 use display::Display;
@@ -74,6 +75,15 @@ pub(crate) enum Phase {
     Closed,
 }
 
+/// How it is seen what the program waits for.
+#[derive(Debug)]
+enum Sight {
+    Terminal(Probe),
+    Pipe(PipeProbe),
+    /// The system does not say.
+    Blind,
+}
+
 /// One session's driver.
 pub(crate) struct Driver {
     core: Core,
@@ -84,6 +94,7 @@ pub(crate) struct Driver {
     leader: Option<AsyncLeader>,
     /// The terminal's size when it was closed.
     last_size: Option<Winsize>,
+    sight: Sight,
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
@@ -111,6 +122,11 @@ impl Driver {
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
+        let root = child.process.pid();
+        let sight = match &child.leader {
+            Some(leader) => Sight::Terminal(Probe::new(leader.clone(), root)),
+            None => PipeProbe::new(&child.input, root).map_or(Sight::Blind, Sight::Pipe),
+        };
         let child = AsyncChild::new(child)?;
         let size = child
             .leader
@@ -118,6 +134,7 @@ impl Driver {
             .map(|leader| leader.leader().winsize());
         let size = size.transpose()?.flatten();
         Ok(Self {
+            sight,
             core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
             limits,
@@ -251,8 +268,22 @@ impl Driver {
 
     fn deliver(&mut self) {
         while let Some((token, answer)) = self.core.poll_answer() {
-            self.last_request = Instant::now();
-            let answer = answer.map(|interacted| Answer::Interacted(Box::new(interacted)));
+            let now = Instant::now();
+            self.last_request = now;
+            let answer = answer.map(|mut interacted| {
+                use ReturnedBy::{Idle, Match, Output, Timeout};
+                // Nobody had to know the state to end this wait.
+                if let Some(Match | Output | Idle | Timeout) = interacted.returned_by {
+                    self.look(now);
+                    let Status { state, hint, .. } = self.core.status();
+                    interacted.status = Status {
+                        state,
+                        hint,
+                        ..interacted.status
+                    };
+                }
+                Answer::Interacted(Box::new(interacted))
+            });
             self.reply(token, answer);
         }
     }
@@ -365,6 +396,7 @@ impl Driver {
         self.output = None;
         self.input = None;
         self.leader = None;
+        self.sight = Sight::Blind;
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -392,7 +424,7 @@ impl Driver {
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.core.wants_look(now) {
-            self.look(now);
+            self.look_once(now);
         }
         self.core.handle_timeout(now);
         if let Some(display) = &mut self.display {

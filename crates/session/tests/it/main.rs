@@ -4,3 +4,4 @@
 
 mod input;
 mod transcripts;
+mod waiting;
