@@ -25,7 +25,15 @@ function colour(cell, name) {
 
 function rendition(cell) {
   let text = colour(cell, "Fg") + colour(cell, "Bg");
-  const flags = { Bold: "bold", Dim: "dim", Italic: "italic", Underline: "underline", Inverse: "inverse", Invisible: "hidden", Strikethrough: "struck" };
+  const flags = {
+    Bold: "bold",
+    Dim: "dim",
+    Italic: "italic",
+    Underline: "underline",
+    Inverse: "inverse",
+    Invisible: "hidden",
+    Strikethrough: "struck",
+  };
   for (const [flag, name] of Object.entries(flags)) {
     if (cell[`is${flag}`]()) text += name + " ";
   }
@@ -71,7 +79,13 @@ async function main() {
   const [folder, ...recordings] = process.argv.slice(2);
   for (const recording of recordings) {
     const data = fs.readFileSync(recording);
-    const terminal = new Terminal({ rows: 24, cols: 80, scrollback: 1000, allowProposedApi: true, windowOptions: { pushTitle: true, popTitle: true } });
+    const terminal = new Terminal({
+      rows: 24,
+      cols: 80,
+      scrollback: 1000,
+      allowProposedApi: true,
+      windowOptions: { pushTitle: true, popTitle: true },
+    });
     let title = "";
     terminal.onTitleChange((next) => (title = next));
     let out = "";
