@@ -18,13 +18,14 @@ mod properties;
 /// A property and the fuzz target that explores it.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 7] = [
+const TARGETS: [Target; 8] = [
     ("ansi_lines", properties::ansi_lines::check),
     ("ansi_modes", properties::ansi_modes::check),
     ("ansi_strip", properties::ansi_strip::check),
     ("expect_chunks", properties::expect_chunks::check),
     ("mcp_frames", properties::mcp_frames::check),
     ("pty_input", properties::pty_input::check),
+    ("screen", properties::screen::check),
     ("transcript_read", properties::transcript_read::check),
 ];
 
@@ -162,6 +163,12 @@ fn mcp_frames() {
 #[test]
 fn pty_input() {
     replay("pty_input");
+}
+
+/// Guards: a screen's views, answers and events do not depend on cuts or looks.
+#[test]
+fn screen() {
+    replay("screen");
 }
 
 /// Guards: no file makes a transcript's reader do more than refuse it, and what is recorded is

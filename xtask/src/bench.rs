@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 /// The suites that are a crate's own: what it measures besides needs no server.
 const OWN: &[(&str, &str)] = &[
     ("strip", "rejoinder-ansi"),
+    ("screen", "rejoinder-screen"),
     ("transcript", "rejoinder-session"),
     ("waiting", "rejoinder-session"),
 ];

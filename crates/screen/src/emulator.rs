@@ -20,7 +20,7 @@ use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::color::Colors;
 use alacritty_terminal::term::{Config, TermMode};
-use alacritty_terminal::vte::ansi::{self, NamedColor, Processor};
+use alacritty_terminal::vte::ansi::{self, CharsetIndex, NamedColor, Processor};
 use std::time::Duration;
 use titles::Titles;
 
@@ -45,6 +45,8 @@ struct Page {
     /// The scrolling region: rows `0..` up to, not including, the second. The emulator's own
     /// cannot be asked for.
     region: (usize, usize),
+    /// The character set in use; the emulator's own cannot be asked for.
+    charset: CharsetIndex,
     /// DECSCNM.
     reverse: bool,
     /// Of the main and the alternate screen.
@@ -104,6 +106,7 @@ impl Emulator {
                 packer: Packer::default(),
                 titles: Titles::default(),
                 region: (0, usize::from(size.rows)),
+                charset: CharsetIndex::default(),
                 reverse: false,
                 kitty: Default::default(),
             },

@@ -244,11 +244,9 @@ impl Lexer {
             b'P' => Kind::Dcs,
             _ => Kind::Other,
         });
-        if let Some(start) = self.start.checked_sub(chunk.base) {
-            chunk.tell(start as usize);
-        }
-        // What the emulator has been told of this or of an interrupted sequence, and of a character
-        // that is not finished, ends here as it would at the string.
+        // Control characters behind the ESC act at once. What else the emulator has been told of
+        // this sequence, of an interrupted one, or of a character that is not finished, ends here.
+        chunk.tell(at - 1);
         chunk.sink.picture(&[CAN]);
         chunk.told = at;
         self.held.clear();

@@ -8,7 +8,7 @@ use crate::snapshot::{Cell, Row, Style, Width};
 use std::sync::Arc;
 use unicode_width::UnicodeWidthChar;
 
-/// A row, its blank end left out.
+/// A row, its blank end left out. One that looks as by default throughout has no runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PackedRow {
     text: Box<str>,
@@ -129,7 +129,7 @@ fn blank(style: Style) -> Cell {
 
 /// Cells that a character takes: 0, 1 or 2.
 pub(crate) fn width_of(character: char) -> usize {
-    if character.is_ascii() {
+    if matches!(character, ' '..='~') {
         return 1;
     }
     character.width().unwrap_or(0)
@@ -175,6 +175,12 @@ impl Packer {
         self.runs.truncate(runs);
         if let Some(last) = self.runs.last_mut() {
             last.cells = cells;
+        }
+        if let [run] = &self.runs[..]
+            && run.style == Style::default()
+            && run.link.is_none()
+        {
+            self.runs.clear();
         }
         let row = PackedRow {
             text: self.text[..text].into(),

@@ -14,4 +14,5 @@ pub mod ansi_strip;
 pub mod expect_chunks;
 pub mod mcp_frames;
 pub mod pty_input;
+pub mod screen;
 pub mod transcript_read;

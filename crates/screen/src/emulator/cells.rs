@@ -3,7 +3,6 @@
 use crate::packed::{PackedRow, Packer};
 use crate::snapshot::{Colour, Style, Underline};
 use alacritty_terminal::grid::Row;
-use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor};
 use std::sync::Arc;
@@ -11,6 +10,10 @@ use std::sync::Arc;
 /// Packs a row. What is left of a wide character whose other half was overwritten is a blank.
 pub(super) fn pack(row: &Row<Cell>, packer: &mut Packer) -> PackedRow {
     let cells = &row[..];
+    let used = cells.iter().rposition(|cell| !is_blank(cell));
+    let end = &cells[cells.len() - 1];
+    let wrapped = end.flags.contains(Flags::WRAPLINE);
+    let cells = &cells[..used.map_or(0, |last| last + 1)];
     let mut last: Option<&Cell> = None;
     let mut at = 0;
     while let Some(cell) = cells.get(at) {
@@ -33,8 +36,17 @@ pub(super) fn pack(row: &Row<Cell>, packer: &mut Packer) -> PackedRow {
         }
         at += 1;
     }
-    let end = &row[Column(row.len() - 1)];
-    packer.finish(end.flags.contains(Flags::WRAPLINE))
+    packer.finish(wrapped)
+}
+
+/// Whether nothing was written to the cell, nor the background set.
+#[inline]
+fn is_blank(cell: &Cell) -> bool {
+    cell.c == ' '
+        && cell.flags.is_empty()
+        && cell.extra.is_none()
+        && cell.fg == Color::Named(NamedColor::Foreground)
+        && cell.bg == Color::Named(NamedColor::Background)
 }
 
 /// What of a cell's flags says how it looks.
@@ -48,6 +60,7 @@ const LOOK: Flags = Flags::INVERSE
 fn looks_like(a: &Cell, b: &Cell) -> bool {
     let extra = match (&a.extra, &b.extra) {
         (None, None) => true,
+        (Some(a), Some(b)) if Arc::ptr_eq(a, b) => true,
         _ => a.underline_color() == b.underline_color() && a.hyperlink() == b.hyperlink(),
     };
     a.fg == b.fg && a.bg == b.bg && a.flags & LOOK == b.flags & LOOK && extra

@@ -5,7 +5,7 @@ use crate::packed::width_of;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Column;
 use alacritty_terminal::term::TermMode;
-use alacritty_terminal::term::cell::Flags;
+use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{
     Attr, CharsetIndex, ClearMode, CursorShape, CursorStyle, Handler, Hyperlink, KeyboardModes,
     KeyboardModesApplyBehavior, LineClearMode, Mode, NamedMode, NamedPrivateMode, PrivateMode, Rgb,
@@ -51,7 +51,6 @@ impl Handler for Page {
         unset_mode(mode: Mode);
         set_keypad_application_mode();
         unset_keypad_application_mode();
-        set_active_charset(index: CharsetIndex);
         configure_charset(index: CharsetIndex, charset: StandardCharset);
         set_color(index: usize, colour: Rgb);
         reset_color(index: usize);
@@ -59,8 +58,16 @@ impl Handler for Page {
         decaln();
     }
 
+    fn set_active_charset(&mut self, index: CharsetIndex) {
+        self.charset = index;
+        Handler::set_active_charset(&mut self.term, index);
+    }
+
     #[inline]
     fn input(&mut self, character: char) {
+        if matches!(character, ' '..='~') && self.write_plainly(character) {
+            return;
+        }
         let columns = self.term.columns();
         let cursor = &self.term.grid().cursor;
         let width = width_of(character);
@@ -192,6 +199,7 @@ impl Handler for Page {
         self.region = (0, self.term.screen_lines());
         self.reverse = false;
         self.kitty = Default::default();
+        self.charset = CharsetIndex::default();
     }
 
     fn set_scrolling_region(&mut self, top: usize, bottom: Option<usize>) {
@@ -219,6 +227,13 @@ impl Handler for Page {
             PrivateMode::Unknown(47 | 1047) => self.set_alternate(false),
             PrivateMode::Unknown(1048) => self.restore_cursor_position(),
             PrivateMode::Named(NamedPrivateMode::ColumnMode) => self.clear_for_columns(),
+            // Without the alternate screen it is the cursor alone that comes back, as in xterm:
+            // dialog ends so.
+            PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor)
+                if !self.is_alternate() =>
+            {
+                self.restore_cursor_position();
+            }
             PrivateMode::Named(NamedPrivateMode::Origin) => {
                 Handler::unset_private_mode(&mut self.term, mode);
                 Handler::goto(&mut self.term, 0, 0);
@@ -266,6 +281,35 @@ impl Handler for Page {
 }
 
 impl Page {
+    /// Writes a character of one cell where nothing but that cell changes; the emulator, which
+    /// does the rest, has to look up its width and more. Returns whether it is done.
+    #[inline]
+    fn write_plainly(&mut self, character: char) -> bool {
+        let insert = self.term.mode().contains(TermMode::INSERT);
+        let grid = self.term.grid_mut();
+        let cursor = &grid.cursor;
+        let column = cursor.point.column;
+        let at_end = column.0 + 1 >= grid.columns();
+        if insert || at_end || cursor.input_needs_wrap {
+            return false;
+        }
+        let line = cursor.point.line;
+        let written = Cell {
+            c: cursor.charsets[self.charset].map(character),
+            ..cursor.template.clone()
+        };
+        let cell = &mut grid[line][column];
+        if cell
+            .flags
+            .intersects(Flags::WIDE_CHAR | Flags::WIDE_CHAR_SPACER)
+        {
+            return false;
+        }
+        *cell = written;
+        grid.cursor.point.column += 1;
+        true
+    }
+
     fn is_in_region(&self) -> bool {
         let line = self.cursor_line();
         (self.region.0..self.region.1).contains(&line)
@@ -320,6 +364,8 @@ impl Page {
             Handler::configure_charset(term, index, StandardCharset::Ascii);
         }
         Handler::set_active_charset(term, CharsetIndex::G0);
+        self.charset = CharsetIndex::G0;
+        let term = &mut self.term;
         // The region is set without moving the cursor.
         let cursor = term.grid().cursor.clone();
         Handler::set_scrolling_region(term, 1, None);

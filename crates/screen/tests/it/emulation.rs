@@ -31,6 +31,7 @@ fn text_is_shown() {
     check("abc\x1b[2D\x1b[K", &["a"]);
     check("\x1b(0lqk\x1b(B", &["┌─┐"]);
     check("x\x1b[3b", &["xxxx"]);
+    check("a\x7fb", &["ab"]);
     let view = sized(5, 10, &[b"0123456789abc"]).snapshot(0);
     assert!(view.rows[0].wrapped && !view.rows[1].wrapped);
 }
@@ -178,6 +179,8 @@ fn scrollback() {
     check_scrollback("\x1b[2;5r1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7", &[]);
     check_scrollback("\x1b[?1049h1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7", &[]);
     check_scrollback("1\r\n2\x1b[2J\x1b[H\x1b[M", &[]);
+    // DEL writes nothing, so it wraps nothing.
+    check_scrollback("1\r\n2\r\n3\r\n4\r\n0123456789\x7f", &[]);
     // ED 3 and RIS empty it.
     check_scrollback("1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\x1b[3J", &[]);
     check_scrollback("1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\x1bc", &[]);

@@ -9,6 +9,7 @@ mod emulation;
 mod flood;
 mod limits;
 mod queries;
+mod recordings;
 mod render;
 mod resizing;
 mod scanner;
