@@ -18,8 +18,7 @@ fn a_flood_stays_in_bounds() {
     server.ok("start_process", arguments);
     for round in 0..50 {
         let text = format!("echo answer $(({round} + 1000))");
-        let answer = server.line("sh", &text, &format!("answer {}\n", round + 1000));
-        assert_eq!(answer.status["state"], "running");
+        server.line("sh", &text, &format!("answer {}\n", round + 1000));
     }
     let last = server.end_of("flood");
     assert!(last.output().ends_with("\nTHE END\n"), "{}", last.text);

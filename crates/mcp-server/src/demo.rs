@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rejoinder_pty::{Pid, ProcessRef, Signal};
 use serde_json::{Value, json};
 
 use crate::client::StdioClient;
+
+mod needs;
+mod remote;
+mod screens;
 
 /// An installer of the kind that asks before it acts.
 const INSTALLER: &str = r#"
@@ -31,6 +35,7 @@ printf '\nInstalled into %s (boot: %s, key: %s).\n' "${directory:-/opt/example}"
 ///
 /// When the server does not do what the demo shows.
 pub(crate) fn run() -> Result<()> {
+    needs::see_to()?;
     let binary = std::env::current_exe().context("cannot tell where this program is")?;
     let home = std::env::temp_dir().join(format!("rejoinder-demo-{}", std::process::id()));
     std::fs::create_dir_all(&home)?;
@@ -77,6 +82,9 @@ impl Demo {
         demo.shell()?;
         demo.python()?;
         demo.installer()?;
+        demo.form()?;
+        demo.picture()?;
+        demo.remote()?;
         demo.survival()?;
         demo.goodbye()
     }
@@ -107,15 +115,9 @@ impl Demo {
         self.say(
             "A Python REPL that asks for a password: the state says so, and nothing is shown.",
         );
-        let Some(python) = ["python3", "python"]
-            .into_iter()
-            .find(|name| is_installed(name))
-        else {
-            bail!("the demo drives a Python REPL, and there is no python3 here: install it");
-        };
         self.call(
             "start_process",
-            json!({"command": python, "args": ["-q"], "name": "python",
+            json!({"command": "python3", "args": ["-q"], "name": "python",
                    "env": {"PYTHON_BASIC_REPL": "1"}, "wait_for": ">>> $"}),
         )?;
         let asked = self.call(
@@ -226,9 +228,4 @@ impl Demo {
         ensure!(!result.is_error, "{tool} failed: {text}");
         Ok(text)
     }
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
 }
