@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod event;
+pub mod render;
 mod snapshot;
 
 pub use event::{Event, EventKind, Mark, MarkKind};
