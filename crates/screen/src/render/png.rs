@@ -13,10 +13,12 @@ use crate::{Cell, CursorShape, Snapshot, Style, Underline, Width};
 /// every screen has one: 500×1000 cells are drawn 8 pixels high.
 ///
 /// Text is in DejaVu Sans Mono, and in GNU Unifont where that has no glyph, so that no assigned
-/// character outside the Private Use Area is without one (up to Unicode 15); others are framed
-/// boxes. Lines, blocks, braille, sextants and Powerline symbols fill their cells exactly. The
-/// colours are those of the snapshot's palette, and else a dark theme's: the 16 colours of Visual
-/// Studio Code's terminal on #1e1e1e, xterm's cube and greys.
+/// character of the Basic Multilingual Plane is without one (up to Unicode 15, private use aside);
+/// others, such as the rarer Han characters, are framed boxes. Letters are neither joined nor
+/// reordered: Arabic and Hindi look as they do on most terminals. Lines, blocks, braille, sextants and Powerline symbols fill their cells exactly. The
+/// colours are those of the snapshot's palette, and else a dark theme's: #d4d4d4 on #1e1e1e, the 16
+/// colours of Visual Studio Code's terminal, xterm's cube and greys. The PNG has a palette of at most
+/// 256 colours where that can be had by blending the edges of glyphs in 16 or else in 4 steps.
 ///
 /// # Errors
 /// When the snapshot has no row or column, or more than 500 rows or 1000 columns.

@@ -3,7 +3,7 @@
 mod backgrounds;
 mod xml;
 
-use super::picture::{Grid, PictureError, PictureOptions};
+use super::picture::{CellBox, Grid, PictureError, PictureOptions};
 use super::shapes::shapes;
 use super::theme::{Look, Theme};
 use crate::{Cell, CursorShape, Row, Snapshot, Underline, Width};
@@ -102,7 +102,12 @@ impl Drawing {
 
     /// Adds a character to the outlines or to the row's text.
     fn character(&mut self, cell: &Cell, row: u32, col: u32, look: Look, runs: &mut Vec<Run>) {
-        if let Some(shapes) = shapes(cell.character, self.grid.cell()) {
+        let cells = if cell.width == Width::Double { 2 } else { 1 };
+        let measures = CellBox {
+            width: cells * self.grid.cell_width,
+            ..self.grid.cell()
+        };
+        if let Some(shapes) = shapes(cell.character, measures) {
             for shape in shapes {
                 let mut attributes = format!("fill=\"{}\"", hex(look.foreground));
                 if shape.strength < 255 {
@@ -146,7 +151,7 @@ impl Drawing {
         push_escaped(&cluster, &mut text);
         runs.push(Run {
             col,
-            cells: if cell.width == Width::Double { 2 } else { 1 },
+            cells,
             text,
             attributes,
             plain,
