@@ -187,6 +187,9 @@ impl Drawing {
 
     /// Underline and strikeout of a cell.
     fn lines(&mut self, cell: &Cell, row: u32, col: u32, look: Look) {
+        if cell.style.underline == Underline::None && !cell.style.strikeout {
+            return;
+        }
         let measures = self.grid.cell();
         let (x, width) = (col * self.grid.cell_width, self.grid.cell_width);
         let top = row * self.grid.cell_height;
