@@ -117,7 +117,7 @@ pub enum Underline {
 }
 
 /// A colour as a program names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Colour {
     /// The terminal's own foreground or background.
     #[default]

@@ -19,12 +19,13 @@ pub fn ansi(snapshot: &Snapshot) -> Vec<u8> {
     let mut painter = Painter::default();
     painter.settings(snapshot);
     painter.out.push_str("\x1b[m\x1b[H\x1b[2J");
-    let mut rows = snapshot.rows.iter().peekable();
+    let height = usize::from(snapshot.size.rows);
     let width = usize::from(snapshot.size.cols);
+    let mut rows = snapshot.rows.iter().take(height).peekable();
     while let Some(row) = rows.next() {
-        let written = painter.row(row);
+        let written = painter.row(row, width);
         let Some(next) = rows.peek() else { break };
-        if !(row.wrapped && written == width && used(next) > 0) {
+        if !(row.wrapped && written == width && used(next, width) > 0) {
             painter.out.push_str("\r\n");
         }
     }
@@ -80,14 +81,14 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Writes the row's cells as far as they are used; how many cells that were.
-    fn row(&mut self, row: &'a Row) -> usize {
-        let cells = &row.cells[..used(row)];
+    /// Writes the row's cells as far as they are used and on the screen; how many cells that were.
+    fn row(&mut self, row: &'a Row, width: usize) -> usize {
+        let cells = &row.cells[..used(row, width)];
         let mut at = 0;
         while let Some(cell) = cells.get(at) {
             self.style(&cell.style);
             self.link(cell.link.as_deref());
-            let second = row.cells.get(at + 1).map(|next| next.width);
+            let second = cells.get(at + 1).map(|next| next.width);
             let whole = cell.width == Width::Double && second == Some(Width::Continuation);
             if !whole && cell.width != Width::Single {
                 self.out.push(' ');
@@ -157,8 +158,8 @@ impl<'a> Painter<'a> {
     }
 }
 
-/// How many of the row's cells there are up to the last one that is not simply blank.
-fn used(row: &Row) -> usize {
+/// How many of the row's first `width` cells there are up to the last that is not simply blank.
+fn used(row: &Row, width: usize) -> usize {
     let blank = |cell: &Cell| {
         matches!(cell.character, ' ' | '\0')
             && cell.combining.is_none()
@@ -168,6 +169,7 @@ fn used(row: &Row) -> usize {
     };
     row.cells
         .iter()
+        .take(width)
         .rposition(|cell| !blank(cell))
         .map_or(0, |last| last + 1)
 }

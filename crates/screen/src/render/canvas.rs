@@ -5,6 +5,9 @@ use super::picture::{Grid, Kind};
 use super::theme::{Rgb, mixed};
 use std::collections::HashMap;
 
+/// How hard pictures with a palette are compressed (of 9).
+const LEVEL: u8 = 4;
+
 /// A picture in the making.
 pub(super) struct Canvas {
     width: usize,
@@ -60,25 +63,33 @@ impl Canvas {
         }
     }
 
-    /// The picture as a PNG: with a palette where it has no more than 256 colours.
-    pub(super) fn into_png(self) -> Result<Vec<u8>, Kind> {
+    /// The picture with a palette; `None` where it has more than 256 colours.
+    pub(super) fn indexed(&self) -> Option<Indexed> {
+        indexed(&self.pixels)
+    }
+
+    /// The picture as a PNG, with that palette or without one.
+    pub(super) fn into_png(self, indexed: Option<Indexed>) -> Result<Vec<u8>, Kind> {
         let height = self.pixels.len() / self.width;
-        let mut out = Vec::with_capacity(self.pixels.len() / 16);
+        let mut out = Vec::with_capacity(self.pixels.len() / 32);
         let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let mut encoder = png::Encoder::new(&mut out, size(self.width), size(height));
-        encoder.set_compression(png::Compression::Balanced);
-        let data = if let Some((palette, data)) = indexed(&self.pixels) {
-            let depth = if palette.len() <= 16 { 4 } else { 8 };
+        let data = if let Some(Indexed { palette, data }) = indexed {
+            // Of the levels of DEFLATE this one is by far the best bargain for such pictures. A
+            // filter makes differences, which for places in a palette mean nothing.
+            encoder.set_deflate_compression(png::DeflateCompression::Level(LEVEL));
+            encoder.set_filter(png::Filter::NoFilter);
             encoder.set_color(png::ColorType::Indexed);
+            let few = palette.len() <= 16;
             encoder.set_palette(palette.into_flattened());
-            if depth == 4 {
-                encoder.set_depth(png::BitDepth::Four);
-                packed(&data, self.width)
+            encoder.set_depth(if few {
+                png::BitDepth::Four
             } else {
-                encoder.set_depth(png::BitDepth::Eight);
-                data
-            }
+                png::BitDepth::Eight
+            });
+            if few { packed(&data, self.width) } else { data }
         } else {
+            encoder.set_compression(png::Compression::Fast);
             encoder.set_color(png::ColorType::Rgb);
             encoder.set_depth(png::BitDepth::Eight);
             let bytes = self.pixels.iter();
@@ -93,8 +104,15 @@ impl Canvas {
     }
 }
 
+/// A picture of at most 256 colours.
+pub(super) struct Indexed {
+    palette: Vec<[u8; 3]>,
+    /// Each pixel's place in the palette.
+    data: Vec<u8>,
+}
+
 /// The colours and each pixel's place among them; `None` where there are more than 256.
-fn indexed(pixels: &[Rgb]) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
+fn indexed(pixels: &[Rgb]) -> Option<Indexed> {
     let mut places: HashMap<Rgb, u8> = HashMap::new();
     let mut palette = Vec::new();
     let mut data = Vec::with_capacity(pixels.len());
@@ -111,7 +129,7 @@ fn indexed(pixels: &[Rgb]) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
         };
         data.resize(data.len() + stretch.len(), place);
     }
-    Some((palette, data))
+    Some(Indexed { palette, data })
 }
 
 /// Two pixels to a byte, each row from a new byte.

@@ -4,6 +4,7 @@
 use super::text::push_cells;
 use crate::{Cell, Colour, Snapshot};
 use rejoinder_ansi::escape_hidden;
+use std::collections::HashMap;
 
 /// Tallest stretch of one background that can be a highlight and no box, in rows.
 const MAX_HEIGHT: usize = 2;
@@ -170,9 +171,12 @@ impl Patches {
     }
 
     fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.root(one), self.root(other));
-        let (first, second) = (one.min(other), one.max(other));
+        let roots = (self.root(one), self.root(other));
+        let (first, second) = (roots.0.min(roots.1), roots.0.max(roots.1));
         self.parent[second] = first;
+        // Shorter ways for those who ask next.
+        self.parent[one] = first;
+        self.parent[other] = first;
         self.bottom[first] = self.bottom[first].max(self.bottom[second]);
     }
 
@@ -260,24 +264,23 @@ fn joined(snapshot: &Snapshot, runs: &[&Run]) -> Vec<Spot> {
 }
 
 /// Without bars and patterns.
-fn without_patterns(mut spots: Vec<Spot>) -> Vec<Spot> {
-    let alike = |spots: &[Spot], spot: &Spot, same_row: bool| {
-        let like =
-            |other: &&Spot| other.ground == spot.ground && (!same_row || other.row == spot.row);
-        spots.iter().filter(like).take(MAX_ALIKE + 1).count()
-    };
-    let keep: Vec<bool> = spots
-        .iter()
-        .map(|spot| alike(&spots, spot, true) < BAR)
-        .collect();
-    let mut kept = keep.iter();
-    spots.retain(|_| kept.next() == Some(&true));
-    let keep: Vec<bool> = spots
-        .iter()
-        .map(|spot| alike(&spots, spot, false) <= MAX_ALIKE)
-        .collect();
-    let mut kept = keep.iter();
-    spots.retain(|_| kept.next() == Some(&true));
+fn without_patterns(spots: Vec<Spot>) -> Vec<Spot> {
+    let row_and_ground = |spot: &Spot| (Some(spot.row), spot.ground);
+    let spots = fewer_than(BAR, spots, row_and_ground);
+    fewer_than(MAX_ALIKE + 1, spots, |spot| (None, spot.ground))
+}
+
+/// The spots that share their key with so few.
+fn fewer_than(
+    limit: usize,
+    mut spots: Vec<Spot>,
+    key: impl Fn(&Spot) -> (Option<usize>, Ground),
+) -> Vec<Spot> {
+    let mut counts: HashMap<_, usize> = HashMap::new();
+    for spot in &spots {
+        *counts.entry(key(spot)).or_default() += 1;
+    }
+    spots.retain(|spot| counts[&key(spot)] < limit);
     spots
 }
 

@@ -1,7 +1,7 @@
 //! The screen as a PNG.
 
 use super::canvas::{Area, Canvas};
-use super::fonts::{Glyph, Glyphs};
+use super::fonts::{Glyph, Glyphs, Levels};
 use super::picture::{Grid, PictureError, PictureOptions};
 use super::theme::{Look, Rgb, Theme};
 use crate::{Cell, CursorShape, Snapshot, Style, Underline, Width};
@@ -13,19 +13,33 @@ use crate::{Cell, CursorShape, Snapshot, Style, Underline, Width};
 /// every screen has one: 500×1000 cells are drawn 8 pixels high.
 ///
 /// Text is in DejaVu Sans Mono, and in GNU Unifont where that has no glyph, so that no assigned
-/// character outside the Private Use Area is without one (up to Unicode 15); others are framed
-/// boxes. Lines, blocks, braille, sextants and Powerline symbols fill their cells exactly. The
-/// colours are those of the snapshot's palette, and else a dark theme's: the 16 colours of Visual
-/// Studio Code's terminal on #1e1e1e, xterm's cube and greys.
+/// character of the Basic Multilingual Plane is without one (up to Unicode 15, private use aside);
+/// others, such as the rarer Han characters, are framed boxes. Letters are neither joined nor
+/// reordered: Arabic and Hindi look as they do on most terminals. Lines, blocks, braille, sextants and Powerline symbols fill their cells exactly. The
+/// colours are those of the snapshot's palette, and else a dark theme's: #d4d4d4 on #1e1e1e, the 16
+/// colours of Visual Studio Code's terminal, xterm's cube and greys. The PNG has a palette of at most
+/// 256 colours where that can be had by blending the edges of glyphs in 16 or else in 4 steps.
 ///
 /// # Errors
 /// When the snapshot has no row or column, or more than 500 rows or 1000 columns.
 pub fn png(snapshot: &Snapshot, options: &PictureOptions) -> Result<Vec<u8>, PictureError> {
     let grid = Grid::new(snapshot, options)?;
+    let fine = paint(snapshot, options, grid, Levels::Sixteen);
+    if let Some(indexed) = fine.indexed() {
+        return Ok(fine.into_png(Some(indexed))?);
+    }
+    // Rougher edges of glyphs make far fewer colours, and a picture that is many times smaller.
+    let rough = paint(snapshot, options, grid, Levels::Four);
+    let indexed = rough.indexed();
+    let canvas = if indexed.is_some() { rough } else { fine };
+    Ok(canvas.into_png(indexed)?)
+}
+
+fn paint(snapshot: &Snapshot, options: &PictureOptions, grid: Grid, levels: Levels) -> Canvas {
     let theme = Theme::new(snapshot);
     let mut painter = Painter {
         canvas: Canvas::new(&grid, theme.page),
-        glyphs: Glyphs::new(grid.cell()),
+        glyphs: Glyphs::new(grid.cell(), levels),
         theme,
         grid,
     };
@@ -39,7 +53,7 @@ pub fn png(snapshot: &Snapshot, options: &PictureOptions) -> Result<Vec<u8>, Pic
     if options.cursor && snapshot.cursor.visible {
         painter.cursor(snapshot);
     }
-    Ok(painter.canvas.into_png()?)
+    painter.canvas
 }
 
 struct Painter {

@@ -25,9 +25,9 @@ pub struct TextOptions {
 /// it is on the screen, and characters that hide or reorder text are escaped as
 /// [`rejoinder_ansi::escape_hidden`] does. The last lines are the facts:
 ///
-/// - `[screen=24x80 cursor=5,12 alternate title="vim"]`: rows × columns; the cursor's row and
-///   column, counted from 1, with `hidden` behind it where the program hides it; whether this is
-///   the alternate screen; the window's title where there is one;
+/// - `[screen=24x80 cursor=5,12 version=7 alternate title="vim"]`: rows × columns; the cursor's row and
+///   column, counted from 1, with `hidden` behind it where the program hides it; the version, from
+///   which later changes count; whether this is the alternate screen; the window's title where there is one;
 /// - `[highlighted=8:"Install" 15:"<Ok>"]`: the rows and texts that stand out by their background
 ///   (see [`highlights`]); absent where there are none.
 ///
@@ -60,7 +60,7 @@ pub struct TextOptions {
 /// };
 /// assert_eq!(
 ///     text(&snapshot, &TextOptions::default()),
-///     "ls\n[screen=1x4 cursor=1,3 title=\"sh\"]\n",
+///     "ls\n[screen=1x4 cursor=1,3 version=1 title=\"sh\"]\n",
 /// );
 /// ```
 pub fn text(snapshot: &Snapshot, options: &TextOptions) -> String {
@@ -106,7 +106,7 @@ pub fn text(snapshot: &Snapshot, options: &TextOptions) -> String {
 /// now.rows[0] = row("2% ");
 /// assert_eq!(
 ///     text_changes(&changed_rows(&before, &now), &now),
-///     "1: 2%\n[screen=2x3 cursor=1,1hidden]\n",
+///     "1: 2%\n[screen=2x3 cursor=1,1hidden version=1]\n",
 /// );
 /// ```
 pub fn text_changes(changed: &[(u16, &Row)], now: &Snapshot) -> String {
@@ -184,6 +184,7 @@ fn push_facts(snapshot: &Snapshot, out: &mut String) {
         u32::from(cursor.col) + 1,
         if cursor.visible { "" } else { "hidden" },
     );
+    let _ = write!(out, " version={}", snapshot.version);
     if snapshot.alternate {
         out.push_str(" alternate");
     }

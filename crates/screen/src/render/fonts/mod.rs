@@ -15,9 +15,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use zeno::{Command, Mask as Rasteriser, Scratch, Vector};
 
-/// How much of a glyph covers each pixel of its cells, 0 to 15, row after row. Sixteen levels
-/// look like 256 and keep the colours of a picture few.
+/// How much of a glyph covers each pixel of its cells, 0 to 15, row after row.
 pub(super) type Mask = Rc<[u8]>;
+
+/// How many degrees of cover there are between nothing and all: the fewer, the fewer colours a
+/// picture has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Levels {
+    /// Looks like 256.
+    Sixteen,
+    /// Can be told from them by who looks closely.
+    Four,
+}
 
 /// A glyph that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,6 +41,7 @@ pub(super) struct Glyph {
 /// The glyphs of one picture, each made once.
 pub(super) struct Glyphs {
     cell: CellBox,
+    levels: Levels,
     masks: HashMap<Glyph, Option<Mask>>,
     outlines: Outlines,
     bitmaps: Bitmaps,
@@ -39,9 +49,10 @@ pub(super) struct Glyphs {
 }
 
 impl Glyphs {
-    pub(super) fn new(cell: CellBox) -> Self {
+    pub(super) fn new(cell: CellBox, levels: Levels) -> Self {
         Self {
             cell,
+            levels,
             masks: HashMap::new(),
             outlines: Outlines::new(cell),
             bitmaps: Bitmaps::default(),
@@ -54,7 +65,10 @@ impl Glyphs {
         if let Some(known) = self.masks.get(&glyph) {
             return known.clone();
         }
-        let mask = self.draw(glyph);
+        let mut mask = self.draw(glyph);
+        if self.levels == Levels::Four {
+            mask = mask.map(|mask| mask.iter().map(|cover| (cover + 2) / 5 * 5).collect());
+        }
         self.masks.insert(glyph, mask.clone());
         mask
     }
@@ -152,4 +166,68 @@ fn placeholder(cells: CellBox) -> Mask {
             if inside && frame { 12 } else { 0 }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shapes::shapes;
+    use super::*;
+
+    const CELL: CellBox = CellBox {
+        width: 9,
+        height: 18,
+    };
+
+    /// Guards that no character of the Basic Multilingual Plane that Unicode 15 knows is drawn
+    /// as a placeholder, but for those of private use.
+    #[test]
+    fn every_character_of_the_basic_plane_has_a_glyph() {
+        let known = regex::Regex::new(r"^[\p{Age=15.0}&&\P{C}]$").unwrap();
+        let (outlines, mut bitmaps) = (Outlines::new(CELL), Bitmaps::default());
+        let missing: Vec<String> = ('\0'..='\u{FFFF}')
+            .filter(|character| known.is_match(character.encode_utf8(&mut [0; 4])))
+            .filter(|&character| {
+                !is_unseen(character)
+                    && shapes(character, CELL).is_none()
+                    && outlines.glyph(character, false, false, false).is_none()
+                    && bitmaps.glyph(character).is_none()
+            })
+            .map(|character| format!("U+{:04X}", u32::from(character)))
+            .collect();
+        assert_eq!(missing, [""; 0]);
+    }
+
+    /// Guards that glyphs of both fonts are made at every size of cell without leaving it.
+    #[test]
+    fn glyphs_fit_every_cell() {
+        for height in 8..=64 {
+            let cell = CellBox {
+                width: u32::div_ceil(height, 2),
+                height,
+            };
+            let mut glyphs = Glyphs::new(cell, Levels::Sixteen);
+            for (character, wide) in [
+                ('g', false),
+                ('日', true),
+                ('日', false),
+                ('\u{F000}', true),
+            ] {
+                let mask = glyphs
+                    .mask(Glyph {
+                        character,
+                        bold: true,
+                        italic: true,
+                        wide,
+                    })
+                    .unwrap();
+                let cells = if wide { 2 } else { 1 };
+                assert_eq!(mask.len() as u32, cell.width * cells * height);
+                assert!(
+                    mask.iter().any(|&cover| cover > 5),
+                    "{character} at {height}"
+                );
+                assert!(mask.iter().all(|&cover| cover <= 15));
+            }
+        }
+    }
 }

@@ -66,6 +66,17 @@ fn wrapped_lines() {
     assert!(repainted.rows[0].wrapped && repainted.rows[1].wrapped);
 }
 
+/// Guards that rows and cells beyond the size are not painted, where they would scroll the screen.
+#[test]
+fn cells_beyond_the_screen() {
+    let mut original = screen(3, 6, "abcdef\r\nabc\r\nabc");
+    original.size.rows = 2;
+    original.size.cols = 4;
+    let repainted = screen(2, 4, ansi(&original));
+    let row = |text: &str| screen(1, 4, text).rows.remove(0);
+    assert_eq!(repainted.rows, [row("abcd"), row("abc")]);
+}
+
 /// Guards what the reference terminal of these tests does not know.
 #[test]
 fn other_sequences() {

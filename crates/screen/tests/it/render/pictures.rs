@@ -29,16 +29,16 @@ fn decode(bytes: &[u8]) -> Picture {
 /// Side of the blocks that are compared, in pixels.
 const BLOCK: usize = 8;
 /// Greatest difference of one block's mean brightness, of 255.
-const MAX_DIFFERENCE: f64 = 12.0;
+const MAX_DIFFERENCE: f64 = 6.0;
 /// Greatest mean of these differences over the picture.
-const MAX_MEAN: f64 = 0.5;
+const MAX_MEAN: f64 = 1.0;
 
 /// Compares with the reference picture of that name, or makes it where `UPDATE_EXPECT` is set.
 ///
 /// What is compared are the means of blocks of 8×8 pixels: another rounding at the edges of glyphs,
 /// as a new version of the rasteriser or another processor's floating point may bring, changes
-/// them by less than the tolerance; a glyph that is missing, moved by two pixels or of another
-/// colour changes at least one of them by more.
+/// them by less than the tolerance. A character that is another, is missing, or has another colour
+/// changes at least one block by more; see [`tolerance`].
 #[track_caller]
 fn check(name: &str, snapshot: &Snapshot, options: &PictureOptions) {
     let bytes = png(snapshot, options).expect("a picture");
@@ -82,6 +82,41 @@ fn mean(picture: &Picture, x: usize, y: usize, channel: usize) -> f64 {
         (y..bottom).map(|y| &picture.pixels[y * picture.width + x..y * picture.width + right]);
     let sum: f64 = rows.flatten().map(|pixel| f64::from(pixel[channel])).sum();
     sum / ((right - x) * (bottom - y)) as f64
+}
+
+/// Guards that the comparison sees what it must see, and not what it must not.
+#[test]
+fn tolerance() {
+    let picture = |bytes: &str| {
+        let bytes = png(&screen(2, 12, bytes), &PictureOptions::default());
+        decode(&bytes.expect("a picture"))
+    };
+    let text = "\x1b[?25lone, two";
+    let one = picture(text);
+    for other in [
+        "one  two",
+        "onc, two",
+        "one, \x1b[1mtwo",
+        "one, \x1b[33mtwo",
+        "one, \x1b[4mtwo",
+    ] {
+        let other = picture(&format!("\x1b[?25l{other}"));
+        let (worst, _) = difference(&one, &other);
+        assert!(worst > MAX_DIFFERENCE, "{worst}");
+    }
+    // Every edge a level brighter, as rounding may have it.
+    let mut other = picture(text);
+    let (ground, ink) = (one.pixels[0], [0xd4; 3]);
+    for pixel in &mut other.pixels {
+        if *pixel != ground && *pixel != ink {
+            *pixel = pixel.map(|channel| channel + 10);
+        }
+    }
+    let (worst, mean) = difference(&one, &other);
+    assert!(
+        worst <= MAX_DIFFERENCE && mean <= MAX_MEAN,
+        "{worst} {mean}"
+    );
 }
 
 /// Guards what the screens of real programs look like.

@@ -16,7 +16,7 @@ fn texts(document: &str) -> Vec<String> {
         .descendants()
         .filter(|node| node.has_tag_name("text"))
         .map(|row| {
-            let pieces = row.descendants().filter(|node| node.is_text());
+            let pieces = row.descendants().filter(roxmltree::Node::is_text);
             pieces.filter_map(|piece| piece.text()).collect()
         })
         .collect()

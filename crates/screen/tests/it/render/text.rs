@@ -13,14 +13,14 @@ fn check(bytes: &str, want: &str) {
 /// Guards that blanks are cut, and that the facts say where the cursor is, counted from 1.
 #[test]
 fn rows_and_facts() {
-    check("", "[screen=4x20 cursor=1,1]\n");
+    check("", "[screen=4x20 cursor=1,1 version=1]\n");
     check(
         "ls\r\n\r\n  a  b   \x1b[1;3H",
-        "ls\n\n  a  b\n[screen=4x20 cursor=1,3]\n",
+        "ls\n\n  a  b\n[screen=4x20 cursor=1,3 version=1]\n",
     );
     check(
         "\x1b[?1049h\x1b[?25l\x1b]2;a \"b\"\x07",
-        "[screen=4x20 cursor=1,1hidden alternate title=\"a \\\"b\\\"\"]\n",
+        "[screen=4x20 cursor=1,1hidden version=1 alternate title=\"a \\\"b\\\"\"]\n",
     );
 }
 
@@ -30,7 +30,7 @@ fn rows_and_facts() {
 fn characters() {
     check(
         "日本 e\u{301} \u{e0b0}",
-        "日本 e\u{301} \u{e0b0}\n[screen=4x20 cursor=1,9]\n",
+        "日本 e\u{301} \u{e0b0}\n[screen=4x20 cursor=1,9 version=1]\n",
     );
     let mut snapshot = screen(1, 8, "rm x.txt");
     snapshot.rows[0].cells[2].character = '\u{202e}';
@@ -39,7 +39,7 @@ fn characters() {
     snapshot.rows[0].cells[7].style.hidden = true;
     assert_eq!(
         text(&snapshot, &TextOptions::default()),
-        " m\\u{202e}x\\x0atx\n[screen=1x8 cursor=1,8]\n"
+        " m\\u{202e}x\\x0atx\n[screen=1x8 cursor=1,8 version=1]\n"
     );
 }
 
@@ -48,7 +48,7 @@ fn characters() {
 fn facts_cannot_be_forged() {
     check(
         "[screen=1x1]\r\n[highlighted=1]",
-        "\\[screen=1x1]\n\\[highlighted=1]\n[screen=4x20 cursor=2,16]\n",
+        "\\[screen=1x1]\n\\[highlighted=1]\n[screen=4x20 cursor=2,16 version=1]\n",
     );
 }
 
@@ -61,10 +61,10 @@ fn scrollback() {
         .map(|text| screen(1, 3, text).rows.remove(0))
         .collect();
     let with = |scrollback_lines| text(&snapshot, &TextOptions { scrollback_lines });
-    assert_eq!(with(0), "now\n[screen=1x3 cursor=1,3]\n");
+    assert_eq!(with(0), "now\n[screen=1x3 cursor=1,3 version=1]\n");
     assert_eq!(
         with(1),
-        "two\n[scrollback=1]\nnow\n[screen=1x3 cursor=1,3]\n"
+        "two\n[scrollback=1]\nnow\n[screen=1x3 cursor=1,3 version=1]\n"
     );
     assert!(with(9).starts_with("one\ntwo\n[scrollback=2]\nnow\n"));
 }
@@ -76,7 +76,7 @@ fn changes() {
     let now = screen(3, 8, "one\r\nTWO\r\nthree");
     assert_eq!(
         text_changes(&changed_rows(&before, &now), &now),
-        "2: TWO\n[screen=3x8 cursor=3,6]\n"
+        "2: TWO\n[screen=3x8 cursor=3,6 version=1]\n"
     );
     assert!(changed_rows(&now, &now).is_empty());
     let other = screen(3, 8, "\x1b[?1049h");

@@ -1,13 +1,16 @@
 //! The screen as an SVG document.
 
-use super::picture::{Grid, PictureError, PictureOptions};
-use super::shapes::{Step, shapes};
-use super::theme::{Look, Rgb, Theme};
+mod backgrounds;
+mod xml;
+
+use super::picture::{CellBox, Grid, PictureError, PictureOptions};
+use super::shapes::shapes;
+use super::theme::{Look, Theme};
 use crate::{Cell, CursorShape, Row, Snapshot, Underline, Width};
-use rejoinder_ansi::escape_hidden;
-use std::borrow::Cow;
+use backgrounds::Backgrounds;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use xml::{hex, push_escaped, push_outline};
 
 /// The fonts that are tried: the one of the PNG, those of the systems, any.
 const FONTS: &str = "'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Liberation Mono',\
@@ -34,7 +37,7 @@ pub fn svg(snapshot: &Snapshot, options: &PictureOptions) -> Result<String, Pict
             .then_some((u32::from(cursor.row), u32::from(cursor.col))),
         grid,
         theme,
-        backgrounds: Vec::new(),
+        backgrounds: Backgrounds::default(),
         paths: BTreeMap::new(),
         texts: String::new(),
     };
@@ -51,19 +54,10 @@ struct Drawing {
     theme: Theme,
     /// The cell of a block cursor.
     block: Option<(u32, u32)>,
-    backgrounds: Vec<Rectangle>,
+    backgrounds: Backgrounds,
     /// Outlines by the attributes they are drawn with.
     paths: BTreeMap<String, String>,
     texts: String,
-}
-
-/// Neighbouring cells with one background, in cells.
-struct Rectangle {
-    row: u32,
-    rows: u32,
-    col: u32,
-    cols: u32,
-    colour: Rgb,
 }
 
 /// A run of text in one style.
@@ -82,7 +76,7 @@ impl Drawing {
         for (col, cell) in (0..self.grid.cols).zip(&row.cells) {
             let look = self.look(cell, number, col);
             if look.background != self.theme.page {
-                self.background(number, col, look.background);
+                self.backgrounds.add(number, col, look.background);
             }
             if cell.style.hidden {
                 continue;
@@ -106,26 +100,14 @@ impl Drawing {
         }
     }
 
-    /// Adds a cell to the rectangle on its left.
-    fn background(&mut self, row: u32, col: u32, colour: Rgb) {
-        if let Some(last) = self.backgrounds.last_mut() {
-            if (last.row, last.col + last.cols, last.colour) == (row, col, colour) {
-                last.cols += 1;
-                return;
-            }
-        }
-        self.backgrounds.push(Rectangle {
-            row,
-            rows: 1,
-            col,
-            cols: 1,
-            colour,
-        });
-    }
-
     /// Adds a character to the outlines or to the row's text.
     fn character(&mut self, cell: &Cell, row: u32, col: u32, look: Look, runs: &mut Vec<Run>) {
-        if let Some(shapes) = shapes(cell.character, self.grid.cell()) {
+        let cells = if cell.width == Width::Double { 2 } else { 1 };
+        let measures = CellBox {
+            width: cells * self.grid.cell_width,
+            ..self.grid.cell()
+        };
+        if let Some(shapes) = shapes(cell.character, measures) {
             for shape in shapes {
                 let mut attributes = format!("fill=\"{}\"", hex(look.foreground));
                 if shape.strength < 255 {
@@ -169,7 +151,7 @@ impl Drawing {
         push_escaped(&cluster, &mut text);
         runs.push(Run {
             col,
-            cells: if cell.width == Width::Double { 2 } else { 1 },
+            cells,
             text,
             attributes,
             plain,
@@ -205,6 +187,9 @@ impl Drawing {
 
     /// Underline and strikeout of a cell.
     fn lines(&mut self, cell: &Cell, row: u32, col: u32, look: Look) {
+        if cell.style.underline == Underline::None && !cell.style.strikeout {
+            return;
+        }
         let measures = self.grid.cell();
         let (x, width) = (col * self.grid.cell_width, self.grid.cell_width);
         let top = row * self.grid.cell_height;
@@ -295,7 +280,7 @@ impl Drawing {
             out,
             "<path fill=\"{page}\" d=\"M0 0h{width}v{height}H0z\"/>"
         );
-        for (colour, path) in self.background_paths() {
+        for (colour, path) in self.backgrounds.paths(self.grid.cell()) {
             let _ = writeln!(out, "<path fill=\"{}\" d=\"{path}\"/>", hex(colour));
         }
         for (attributes, path) in &self.paths {
@@ -310,78 +295,5 @@ impl Drawing {
         out.push_str(&self.texts);
         out.push_str("</g>\n</svg>\n");
         out
-    }
-
-    /// The backgrounds, those of equal place and colour in rows above each other as one.
-    fn background_paths(&self) -> BTreeMap<Rgb, String> {
-        let mut open: Vec<Rectangle> = Vec::new();
-        let mut paths: BTreeMap<Rgb, String> = BTreeMap::new();
-        let mut close = |rectangle: &Rectangle| {
-            let (cell_width, cell_height) = (self.grid.cell_width, self.grid.cell_height);
-            let (x, width) = (rectangle.col * cell_width, rectangle.cols * cell_width);
-            let (y, height) = (rectangle.row * cell_height, rectangle.rows * cell_height);
-            let path = paths.entry(rectangle.colour).or_default();
-            let _ = write!(path, "M{x} {y}h{width}v{height}h-{width}z");
-        };
-        for next in &self.backgrounds {
-            open.retain(|rectangle| {
-                let keep = rectangle.row + rectangle.rows >= next.row;
-                if !keep {
-                    close(rectangle);
-                }
-                keep
-            });
-            let place = |rectangle: &Rectangle| (rectangle.col, rectangle.cols, rectangle.colour);
-            let above = open
-                .iter_mut()
-                .find(|above| place(above) == place(next) && above.row + above.rows == next.row);
-            match above {
-                Some(above) => above.rows += 1,
-                None => open.push(Rectangle { ..*next }),
-            }
-        }
-        open.iter().for_each(close);
-        paths
-    }
-}
-
-fn hex((red, green, blue): Rgb) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
-
-fn push_outline(outline: &[Step], (x, y): (f32, f32), path: &mut String) {
-    let at = |(dx, dy): (f32, f32)| {
-        // Hundredths of a pixel are exact enough, and short.
-        let round = |value: f32| (value * 100.0).round() / 100.0;
-        format!("{} {}", round(x + dx), round(y + dy))
-    };
-    for step in outline {
-        let _ = match *step {
-            Step::Move(to) => write!(path, "M{}", at(to)),
-            Step::Line(to) => write!(path, "L{}", at(to)),
-            Step::Curve(one, two, to) => write!(path, "C{} {} {}", at(one), at(two), at(to)),
-            Step::Close => write!(path, "z"),
-        };
-    }
-}
-
-/// Appends text as XML's character data: what hides or reorders text, and what XML 1.0 does not
-/// allow (section 2.2), becomes U+FFFD.
-fn push_escaped(text: &str, out: &mut String) {
-    let hiding = matches!(escape_hidden(text), Cow::Owned(_));
-    for character in text.chars() {
-        let hidden = hiding
-            && matches!(
-                escape_hidden(character.encode_utf8(&mut [0; 4])),
-                Cow::Owned(_)
-            );
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
-            _ if hidden || character.is_control() => out.push('\u{FFFD}'),
-            _ => out.push(character),
-        }
     }
 }
