@@ -1,11 +1,14 @@
 //! The state machine under virtual time: what ends a wait, and what is read.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use rejoinder_pty::ExitStatus;
 
 use super::*;
 use crate::answer::ReturnedBy;
 use crate::request::{PatternSpec, Pause, Wait};
+use crate::waiting::{LineModes, Reader, STALE, Sighting};
 
 const READER: &str = "me";
 
@@ -380,12 +383,12 @@ proptest! {
 fn reading() -> Look {
     Look {
         sighting: Sighting {
-            modes: Some(crate::waiting::LineModes {
+            modes: Some(LineModes {
                 canonical: true,
                 echo: true,
                 icrnl: true,
             }),
-            reader: Some(crate::waiting::Reader {
+            reader: Some(Reader {
                 name: "dash".to_owned(),
                 in_read: true,
                 tick: None,
