@@ -18,7 +18,8 @@ fn a_flood_stays_in_bounds() {
     server.ok("start_process", arguments);
     for round in 0..50 {
         let text = format!("echo answer $(({round} + 1000))");
-        server.line("sh", &text, &format!("answer {}\n", round + 1000));
+        let answer = server.line("sh", &text, &format!("answer {}\n", round + 1000));
+        assert_ne!(answer.status["state"], "exited", "{}", answer.text);
     }
     let last = server.end_of("flood");
     assert!(last.output().ends_with("\nTHE END\n"), "{}", last.text);

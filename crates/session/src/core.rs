@@ -6,7 +6,7 @@
 //! answers from [`Core::poll_answer`] until there are none.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use rejoinder_ansi::{ModeTracker, incomplete_suffix};
@@ -20,20 +20,11 @@ use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
 use crate::state::{State, Status};
 use crate::wait::{Ended, Start, Waiter};
-use crate::waiting::{
-    Circumstances, Clues, Hint, LastLine, Sampling, Sighting, Verdict, judge, suggest,
-};
+use crate::waiting::{Finding, Hint, LastLine, Look, Shown, Watch};
 
 /// Names one request between the driver and the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Token(pub(crate) u64);
-
-/// How long a program that shows no sign of having taken its input is taken to
-/// be busy with it, where the system does not say.
-const STALE: Duration = Duration::from_millis(150);
-
-/// Bytes from the end of the output in which its last line is looked for.
-const LAST_LINE: usize = 4096;
 
 /// Input that was typed before a wait.
 #[derive(Debug, Clone)]
@@ -46,17 +37,6 @@ pub(crate) struct TypedInput {
     pub(crate) may_echo: bool,
     /// How much of it the terminal took.
     pub(crate) typed: Typed,
-}
-
-/// What a look at the program showed.
-#[derive(Debug, Clone)]
-pub(crate) struct Look {
-    /// Who waits for the input, and how. Seen after the input was asked about.
-    pub(crate) sighting: Sighting,
-    /// All that was typed has been read; `None` where the system does not say.
-    pub(crate) input_taken: Option<bool>,
-    /// How long the look took.
-    pub(crate) cost: Duration,
 }
 
 /// What a wait's search went through, up to the end of its match.
@@ -74,15 +54,8 @@ pub(crate) struct Core {
     waiters: Vec<Waiter>,
     answers: VecDeque<(Token, Result<Interacted, Error>)>,
     state: State,
-    last_output: Option<Instant>,
-    last_input: Option<Instant>,
-    /// Nothing has shown yet that the last input was read.
-    input_pending: bool,
-    sampling: Sampling,
     hint: Option<Hint>,
-    /// The shell has said that its prompt is shown, and nothing was printed or
-    /// typed since.
-    prompt_shown: bool,
+    watch: Watch,
 }
 
 impl Core {
@@ -95,12 +68,8 @@ impl Core {
             waiters: Vec::new(),
             answers: VecDeque::new(),
             state: State::Starting,
-            last_output: None,
-            last_input: None,
-            input_pending: false,
-            sampling: Sampling::default(),
             hint: None,
-            prompt_shown: false,
+            watch: Watch::default(),
         }
     }
 
@@ -138,10 +107,11 @@ impl Core {
         }
         self.ring.push(bytes);
         self.modes.push(bytes);
-        self.last_output = Some(now);
-        if !self.state.is_exited() {
+        self.watch.output(now);
+        if self.state.is_exited() {
+            self.watch.stop();
+        } else {
             self.works();
-            self.sampling.restart(now);
         }
         self.scan(Edge::Live, now);
     }
@@ -156,23 +126,20 @@ impl Core {
     /// at.
     pub(crate) fn terminal(&mut self, look: Option<&Look>, now: Instant) {
         let Some(look) = look.filter(|_| !self.state.is_exited()) else {
-            self.sampling.stop();
+            self.watch.stop();
             return;
         };
-        let quiet = self.quiet(now);
-        let line = LastLine::of(self.ring.tail(LAST_LINE));
-        let verdict = self.judge(look, quiet, &line, now);
-        let told = self.sampling.looked(verdict, quiet, look.cost, now);
-        if let Some(waiting) = told {
-            let reader = look.sighting.reader.as_ref();
-            self.state = State::Waiting(waiting);
-            self.hint = suggest(Clues {
-                program: reader.map_or(&look.sighting.foreground, |reader| &reader.name),
-                waiting,
-                line: &line,
-            });
-        } else if verdict == Verdict::Working {
-            self.works();
+        let shown = Shown {
+            tail: self.ring.tail(LastLine::LOOKED_AT),
+            alternate_screen: self.modes.alternate_screen(),
+        };
+        match self.watch.looked(look, shown, now) {
+            Finding::Waiting(waiting, hint) => {
+                self.state = State::Waiting(waiting);
+                self.hint = hint;
+            }
+            Finding::Working => self.works(),
+            Finding::Unsure => {}
         }
         self.settle(now);
     }
@@ -181,19 +148,17 @@ impl Core {
     pub(crate) fn exited(&mut self, status: ExitStatus, now: Instant) {
         self.state = State::Exited(status);
         self.hint = None;
-        self.sampling.stop();
+        self.watch.stop();
         self.scan(Edge::Eof, now);
         self.settle(now);
     }
 
     /// Input is about to be typed.
     pub(crate) fn typing(&mut self, now: Instant) {
-        self.last_input = Some(now);
-        self.input_pending = true;
+        self.watch.typing(now);
         if self.state.is_waiting() {
             self.works();
         }
-        self.sampling.restart(now);
     }
 
     // ---- what is asked
@@ -239,8 +204,8 @@ impl Core {
         waiter.scan(&self.ring, edge, now);
         let wants_state = waiter.wants_state();
         self.waiters.push(waiter);
-        if wants_state && self.sampling.is_on() {
-            self.sampling.restart(now);
+        if wants_state {
+            self.watch.wanted(now);
         }
         self.settle(now);
     }
@@ -262,7 +227,7 @@ impl Core {
         let waits = self
             .waiters
             .iter()
-            .filter_map(|waiter| waiter.poll_timeout(self.ring.end(), self.last_output));
+            .filter_map(|waiter| waiter.poll_timeout(self.ring.end(), self.watch.last_output()));
         waits.chain(self.look_due()).min()
     }
 
@@ -282,17 +247,12 @@ impl Core {
 
     /// Whether a second look right after this one would tell more.
     pub(crate) fn wants_second_look(&self) -> bool {
-        self.sampling.has_seen() && !self.state.is_waiting()
+        self.watch.has_seen() && !self.state.is_waiting()
     }
 
-    /// Whether a look is to find also what is hard to find.
-    pub(crate) fn wants_thorough_look(&self) -> bool {
-        self.sampling.is_thorough()
-    }
-
-    /// Whether a look has to tell if what was typed has been read.
-    pub(crate) fn is_input_pending(&self) -> bool {
-        self.input_pending
+    /// What is known of the program's waiting.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     // ---- what is known
@@ -343,46 +303,13 @@ impl Core {
     fn works(&mut self) {
         self.state = State::Running;
         self.hint = None;
-        self.prompt_shown = false;
-    }
-
-    /// What a look means, as the output and the input stand.
-    fn judge(&mut self, look: &Look, quiet: Duration, line: &LastLine, now: Instant) -> Verdict {
-        let has_answered = match (self.last_input, self.last_output) {
-            (None, _) => true,
-            (Some(input), output) => output.is_some_and(|output| output >= input),
-        };
-        if self.input_pending {
-            let is_stale = self.last_input.is_none_or(|input| now >= input + STALE);
-            if !look.input_taken.unwrap_or(has_answered || is_stale) {
-                return Verdict::Working;
-            }
-            self.input_pending = false;
-        }
-        judge(
-            &look.sighting,
-            &Circumstances {
-                quiet,
-                has_answered,
-                alternate_screen: self.modes.alternate_screen(),
-                asks: line.asks(),
-                asks_secret: line.asks_secret(),
-                prompt_shown: self.prompt_shown,
-            },
-        )
-    }
-
-    /// For how long nothing was printed or typed.
-    pub(crate) fn quiet(&self, now: Instant) -> Duration {
-        let last = self.last_output.max(self.last_input);
-        last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
     }
 
     /// A look costs a system call, so nothing is looked at while nobody waits
     /// for what it would show.
     fn look_due(&self) -> Option<Instant> {
         if self.waiters.iter().any(Waiter::wants_state) {
-            self.sampling.due()
+            self.watch.due()
         } else {
             None
         }
@@ -395,7 +322,7 @@ impl Core {
             let ended = self.waiters[index].ended(&Ended {
                 ring: &self.ring,
                 state: self.state,
-                last_output: self.last_output,
+                last_output: self.watch.last_output(),
                 now,
             });
             let Some(by) = ended else {

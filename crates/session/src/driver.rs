@@ -2,7 +2,7 @@
 //! between the program and the [`Core`], and decides nothing itself.
 
 use std::collections::HashMap;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
@@ -34,6 +34,9 @@ const FLOOD: usize = 1024;
 /// Bytes read after the program's end at most, should a process that it left
 /// behind go on printing: twice what the kernel can hold for a terminal.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long after output it is worth a look what the program has come to.
+const SETTLED: Duration = Duration::from_millis(2);
 
 pub(crate) mod display;
 mod input;
@@ -272,8 +275,12 @@ impl Driver {
             self.last_request = now;
             let answer = answer.map(|mut interacted| {
                 use ReturnedBy::{Idle, Match, Output, Timeout};
-                // Nobody had to know the state to end this wait.
-                if let Some(Match | Output | Idle | Timeout) = interacted.returned_by {
+                // Nobody had to know the state to end this wait. Right after output a
+                // program is hardly ever where it comes to rest: not worth a look.
+                let is_quiet = self.core.watch().quiet(now) >= SETTLED;
+                if let Some(Match | Output | Idle | Timeout) = interacted.returned_by
+                    && is_quiet
+                {
                     self.look(now);
                     let Status { state, hint, .. } = self.core.status();
                     interacted.status = Status {
@@ -441,9 +448,8 @@ impl Driver {
         if self.core.is_exited() || self.ending.is_under_way() {
             return;
         }
-        let past = |from: Instant, limit: Option<std::time::Duration>| {
-            limit.is_some_and(|limit| now >= from + limit)
-        };
+        let past =
+            |from: Instant, limit: Option<Duration>| limit.is_some_and(|limit| now >= from + limit);
         let idle = !self.core.is_waited_for() && past(self.last_request, self.limits.idle_timeout);
         let reason = if idle {
             "idle for too long"

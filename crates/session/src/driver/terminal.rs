@@ -9,10 +9,10 @@ use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize, WriteOut
 
 use super::{Driver, Sight};
 use crate::answer::Answer;
-use crate::core::Look;
 use crate::error::{Error, ErrorKind};
 use crate::request::{ScreenLook, SignalTarget};
 use crate::state::{ForegroundProcess, Identity, Info, Mode};
+use crate::waiting::Look;
 
 /// Bytes that the program has not read, from which on a terminal is taken for
 /// full: half of what Linux keeps (`N_TTY_BUF_SIZE`), as an unfinished line is
@@ -45,20 +45,21 @@ impl Driver {
         self.core.terminal(look.as_ref(), now);
         let state = self.core.status().state;
         if state != before && state.is_waiting() {
-            let quiet_us = u64::try_from(self.core.quiet(now).as_micros()).unwrap_or(u64::MAX);
+            let quiet_us =
+                u64::try_from(self.core.watch().quiet(now).as_micros()).unwrap_or(u64::MAX);
             tracing::debug!(session = %self.identity.name, %state, quiet_us, "the program waits");
         }
     }
 
     fn sight(&self) -> Option<Look> {
         let started = Instant::now();
-        let thorough = self.core.wants_thorough_look();
+        let thorough = self.core.watch().is_thorough();
         // Asked before anybody is looked at: who waits after all was read waits
         // for more.
         let is_typing = self.typing.wants_room();
         let (sighting, input_taken) = match &self.sight {
             Sight::Terminal(probe) => {
-                let taken = match self.core.is_input_pending() {
+                let taken = match self.core.watch().is_input_pending() {
                     true => probe.is_input_taken(),
                     false => Some(true),
                 };

@@ -103,8 +103,7 @@ enum Kind {
 impl Kind {
     /// `syscalls(2)`. Newer architectures have only the later ones.
     fn of(number: i64) -> Option<Self> {
-        let number: libc::c_long = number.try_into().ok()?;
-        Some(match number {
+        Some(match number as libc::c_long {
             libc::SYS_read
             | libc::SYS_readv
             | libc::SYS_preadv2

@@ -112,17 +112,40 @@ const SHELLS: &[&str] = &[
     "elvish", "xonsh", "pwsh", "busybox",
 ];
 
-/// Programs that read statements: their names, the name of what they read, the
-/// ends of their prompts, and those of their continuation prompts.
-const REPLS: &[(&[&str], &str, &[&str], &[&str])] = &[
-    (
+/// A program that reads statements.
+struct Repl {
+    programs: &'static [&'static str],
+    /// What it reads.
+    name: &'static str,
+    /// How its prompts end.
+    prompts: &'static [&'static str],
+    /// How its prompts for the rest of a statement end.
+    more: &'static [&'static str],
+}
+
+const fn repl(
+    programs: &'static [&'static str],
+    name: &'static str,
+    prompts: &'static [&'static str],
+    more: &'static [&'static str],
+) -> Repl {
+    Repl {
+        programs,
+        name,
+        prompts,
+        more,
+    }
+}
+
+const REPLS: &[Repl] = &[
+    repl(
         &["python", "ipython", "pypy", "bpython", "ptpython"],
         "python",
         &[">>>", "]:"],
         &["...", "...:"],
     ),
-    (&["node", "nodejs"], "node", &[">"], &["...", "|"]),
-    (
+    repl(&["node", "nodejs"], "node", &[">"], &["...", "|"]),
+    repl(
         &["psql"],
         "psql",
         &["=>", "=#"],
@@ -130,35 +153,35 @@ const REPLS: &[(&[&str], &str, &[&str], &[&str])] = &[
             "->", "-#", "(>", "(#", "'>", "'#", "\">", "\"#", "$>", "$#", "*>", "*#",
         ],
     ),
-    (
+    repl(
         &["mysql"],
         "mysql",
         &["mysql>", "]>"],
         &["->", "'>", "\">", "`>", "/*>"],
     ),
-    (
+    repl(
         &["mariadb"],
         "mariadb",
         &["]>"],
         &["->", "'>", "\">", "`>", "/*>"],
     ),
-    (&["sqlite3"], "sqlite3", &["sqlite>"], &["...>"]),
-    (&["redis-cli"], "redis", &[">"], &[]),
-    (&["mongosh"], "mongosh", &[">"], &["..."]),
-    (&["gdb"], "gdb", &["(gdb)"], &[">"]),
-    (&["lldb"], "lldb", &["(lldb)"], &[]),
-    (&["irb", "ruby"], "ruby", &[">"], &["*"]),
-    (&["ghc"], "ghci", &[">"], &["|"]),
-    (
+    repl(&["sqlite3"], "sqlite3", &["sqlite>"], &["...>"]),
+    repl(&["redis-cli"], "redis", &[">"], &[]),
+    repl(&["mongosh"], "mongosh", &[">"], &["..."]),
+    repl(&["gdb"], "gdb", &["(gdb)"], &[">"]),
+    repl(&["lldb"], "lldb", &["(lldb)"], &[]),
+    repl(&["irb", "ruby"], "ruby", &[">"], &["*"]),
+    repl(&["ghc"], "ghci", &[">"], &["|"]),
+    repl(
         &["lua", "lua5.4", "lua5.3", "luajit"],
         "lua",
         &[">"],
         &[">>"],
     ),
-    (&["R"], "r", &[">"], &["+"]),
-    (&["julia"], "julia", &["julia>"], &[]),
-    (&["deno"], "deno", &[">"], &["..."]),
-    (&["bc"], "bc", &[""], &[]),
+    repl(&["R"], "r", &[">"], &["+"]),
+    repl(&["julia"], "julia", &["julia>"], &[]),
+    repl(&["deno"], "deno", &[">"], &["..."]),
+    repl(&["bc"], "bc", &[""], &[]),
 ];
 
 /// What the clues suggest, if anything.
@@ -181,11 +204,11 @@ pub(crate) fn suggest(clues: Clues<'_>) -> Option<Hint> {
         let asks_who = ["ssh", "su", "sudo", "login", "telnet", "ftp", "doas"];
         return asks_who.contains(&program).then_some(Hint::Login);
     }
-    if let Some((_, name, prompts, more)) = REPLS.iter().find(|repl| is_one_of(program, repl.0)) {
-        if prompts.iter().any(|end| line.ends_with(end)) && !is_more(line, more) {
-            return Some(Hint::Repl((*name).to_owned()));
+    if let Some(repl) = REPLS.iter().find(|repl| is_one_of(program, repl.programs)) {
+        if repl.prompts.iter().any(|end| line.ends_with(end)) && !is_more(line, repl.more) {
+            return Some(Hint::Repl(repl.name.to_owned()));
         }
-        if is_more(line, more) {
+        if is_more(line, repl.more) {
             return Some(Hint::Continuation);
         }
     }

@@ -4,8 +4,9 @@
 //! threads is blocked in, whether that is this very terminal, and what else it
 //! would wake for. What it saw is a [`Sighting`]. [`judge`] is pure and says
 //! what a sighting means, given how the output stands ([`Circumstances`]).
-//! [`Sampling`] says when to look, and believes what was seen twice. [`Hint`]
-//! is what names and text suggest on top, and decides nothing.
+//! [`Sampling`] says when to look, and believes what was seen twice. [`Watch`]
+//! holds what is known from one look to the next. [`Hint`] is what names and
+//! text suggest on top, and decides nothing.
 //!
 //! The order of a look is what makes it sound: first it is made certain that
 //! what was typed has been read, then the threads are looked at, then the
@@ -21,14 +22,20 @@ mod pipe;
 mod probe;
 mod sampling;
 mod text;
+mod watch;
 
 pub use hint::Hint;
-pub(crate) use hint::{Clues, suggest};
-pub(crate) use judge::{Circumstances, Verdict, judge};
 pub(crate) use pipe::PipeProbe;
 pub(crate) use probe::Probe;
-pub(crate) use sampling::Sampling;
 pub(crate) use text::LastLine;
+pub(crate) use watch::{Finding, Look, Shown, Watch};
+
+use hint::{Clues, suggest};
+use judge::{Circumstances, Verdict, judge};
+use sampling::Sampling;
+
+#[cfg(test)]
+pub(crate) use watch::STALE;
 
 use std::time::Duration;
 

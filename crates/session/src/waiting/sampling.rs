@@ -52,11 +52,6 @@ impl Sampling {
         *self = Self::default();
     }
 
-    /// Whether there is something to look at at all.
-    pub(crate) fn is_on(&self) -> bool {
-        self.next.is_some()
-    }
-
     /// Whether the last look saw a wait, which has to be seen once more.
     pub(crate) fn has_seen(&self) -> bool {
         self.seen.is_some()

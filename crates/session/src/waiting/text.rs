@@ -3,9 +3,6 @@
 
 use rejoinder_ansi::resolve;
 
-/// Bytes of output from the end that are looked at.
-const LOOKED_AT: usize = 4096;
-
 /// Characters of a line that are looked at: a longer one is no prompt.
 const LONGEST: usize = 240;
 
@@ -16,10 +13,13 @@ pub(crate) struct LastLine {
 }
 
 impl LastLine {
+    /// Bytes of output from the end that are looked at.
+    pub(crate) const LOOKED_AT: usize = 4096;
+
     /// Of output that ends with these bytes.
     pub(crate) fn of(tail: &[u8]) -> Self {
-        let mut tail = &tail[tail.len().saturating_sub(LOOKED_AT)..];
-        if tail.len() == LOOKED_AT {
+        let mut tail = &tail[tail.len().saturating_sub(Self::LOOKED_AT)..];
+        if tail.len() == Self::LOOKED_AT {
             // The first line of it is cut anywhere.
             let start = tail.iter().position(|&byte| byte == b'\n');
             tail = start.map_or(tail, |start| &tail[start..]);

@@ -46,14 +46,14 @@ impl Servers {
         self.environment.iter().cloned()
     }
 
-    fn tell(&mut self, name: &str, value: impl ToString) {
+    fn tell(&mut self, name: &str, value: &dyn std::fmt::Display) {
         self.environment.push((name.to_owned(), value.to_string()));
     }
 
     /// Answers everything with a long file, a small piece at a time.
     fn http(&mut self) {
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
-        self.tell("HTTP_PORT", door.local_addr().unwrap().port());
+        self.tell("HTTP_PORT", &door.local_addr().unwrap().port());
         // Ends with the process: it holds nothing but its sockets.
         std::thread::spawn(move || {
             for caller in door.incoming().flatten() {
@@ -86,8 +86,8 @@ impl Servers {
         server.args(["/usr/sbin/sshd", "-D", "-e", "-f", &key("config")]);
         self.run(server, &place);
         ready(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
-        self.tell("SSH_PORT", port);
-        self.tell("SSH_KEY", key("user"));
+        self.tell("SSH_PORT", &port);
+        self.tell("SSH_KEY", &key("user"));
     }
 
     fn postgres(&mut self) {
@@ -121,7 +121,7 @@ impl Servers {
             let mut ask = Command::new(bin.join("pg_isready"));
             ask.args(["-q", "-h", dir]).status().unwrap().success()
         });
-        self.tell("PG_DIR", dir);
+        self.tell("PG_DIR", &dir);
     }
 
     fn mariadb(&mut self) {
@@ -153,7 +153,7 @@ impl Servers {
             ask.stdout(Stdio::null()).stderr(Stdio::null());
             ask.status().unwrap().success()
         });
-        self.tell("MARIADB_SOCKET", socket.display());
+        self.tell("MARIADB_SOCKET", &socket.display());
     }
 
     /// A directory for a server's data; of one without rights, if so.
