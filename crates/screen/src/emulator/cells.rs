@@ -78,14 +78,16 @@ const LOOK: Flags = Flags::INVERSE
     .union(Flags::STRIKEOUT)
     .union(Flags::ALL_UNDERLINES);
 
-#[inline]
+#[inline(always)]
 fn looks_like(a: &Cell, b: &Cell) -> bool {
-    let extra = match (&a.extra, &b.extra) {
-        (None, None) => true,
-        (Some(a), Some(b)) if Arc::ptr_eq(a, b) => true,
-        _ => a.underline_color() == b.underline_color() && a.hyperlink() == b.hyperlink(),
-    };
-    a.fg == b.fg && a.bg == b.bg && a.flags & LOOK == b.flags & LOOK && extra
+    let simple = a.extra.is_none() && b.extra.is_none();
+    a.flags & LOOK == b.flags & LOOK && a.fg == b.fg && a.bg == b.bg && (simple || alike(a, b))
+}
+
+/// Whether links and the underlines' colours are the same.
+#[cold]
+fn alike(a: &Cell, b: &Cell) -> bool {
+    a.underline_color() == b.underline_color() && a.hyperlink() == b.hyperlink()
 }
 
 pub(super) fn style(cell: &Cell) -> Style {
