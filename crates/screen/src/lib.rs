@@ -77,7 +77,7 @@
 //! | answers not taken | [`MAX_REPLIES`] bytes | no answer |
 //! | names or colours in a question | [`MAX_QUESTIONS`] | not answered |
 //!
-//! An idle screen of 24 × 80 takes under 100 KB, one with its scrollback full some 300 KB. A
+//! An idle screen of 24 × 80 takes under 100 KB, one with its scrollback full some 400 KB. A
 //! screen of one column is worked with as one of two, the second of which is not shown.
 //!
 //! # Features

@@ -24,6 +24,13 @@ struct Run {
     link: Option<Arc<str>>,
 }
 
+impl Run {
+    /// Whether its cells look as by default.
+    fn is_plain(&self) -> bool {
+        self.style == Style::default() && self.link.is_none()
+    }
+}
+
 impl PackedRow {
     /// Bytes of memory that it takes, links left out: their text is shared.
     pub(crate) fn size(&self) -> usize {
@@ -135,18 +142,16 @@ pub(crate) fn width_of(character: char) -> usize {
     character.width().unwrap_or(0)
 }
 
-/// Packs a row, cell by cell.
+/// Packs a row, run by run.
 #[derive(Debug, Default)]
 pub(crate) struct Packer {
     text: String,
     runs: Vec<Run>,
-    /// Bytes of the text and runs up to the last cell that is not blank, and that run's cells.
-    kept: (usize, usize, u16),
 }
 
 impl Packer {
     /// How the next cells look.
-    pub(crate) fn style(&mut self, style: Style, link: Option<Arc<str>>) {
+    pub(crate) fn begin_run(&mut self, style: Style, link: Option<Arc<str>>) {
         self.runs.push(Run {
             cells: 0,
             style,
@@ -154,40 +159,54 @@ impl Packer {
         });
     }
 
-    /// The next character with its combining ones.
-    pub(crate) fn cell(&mut self, character: char, combining: &[char], width: u16) {
-        let runs = self.runs.len();
-        let Some(run) = self.runs.last_mut() else {
-            return;
-        };
-        run.cells += width;
+    /// The next characters, each of one cell.
+    #[inline]
+    pub(crate) fn characters(&mut self, characters: impl ExactSizeIterator<Item = char>) {
+        self.widen(characters.len() as u16);
+        self.text.extend(characters);
+    }
+
+    /// The next character with its combining ones, of one or two cells.
+    pub(crate) fn character(&mut self, character: char, combining: &[char], width: u16) {
+        self.widen(width);
         self.text.push(character);
         self.text.extend(combining);
-        let blank = character == ' ' && combining.is_empty();
-        if !blank || run.style != Style::default() || run.link.is_some() {
-            self.kept = (self.text.len(), runs, run.cells);
+    }
+
+    fn widen(&mut self, cells: u16) {
+        if let Some(run) = self.runs.last_mut() {
+            run.cells += cells;
         }
     }
 
     /// The row; the packer is empty again.
     pub(crate) fn finish(&mut self, wrapped: bool) -> PackedRow {
-        let (text, runs, cells) = std::mem::take(&mut self.kept);
-        self.runs.truncate(runs);
-        if let Some(last) = self.runs.last_mut() {
-            last.cells = cells;
-        }
+        self.trim();
         if let [run] = &self.runs[..]
-            && run.style == Style::default()
-            && run.link.is_none()
+            && run.is_plain()
         {
             self.runs.clear();
         }
         let row = PackedRow {
-            text: self.text[..text].into(),
+            text: self.text.as_str().into(),
             runs: self.runs.drain(..).collect(),
             wrapped,
         };
         self.text.clear();
         row
+    }
+
+    /// Takes the blank cells off the end.
+    fn trim(&mut self) {
+        while let Some(run) = self.runs.last_mut().filter(|run| run.is_plain()) {
+            let blanks = self.text.len() - self.text.trim_end_matches(' ').len();
+            let blanks = blanks.min(usize::from(run.cells));
+            self.text.truncate(self.text.len() - blanks);
+            run.cells -= blanks as u16;
+            if run.cells > 0 {
+                break;
+            }
+            self.runs.pop();
+        }
     }
 }

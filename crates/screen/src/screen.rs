@@ -12,7 +12,7 @@ use crate::theme::Theme;
 use crate::{flood, marks};
 use rejoinder_ansi::incomplete_suffix;
 
-/// Output that waits to be shown is at most this many bytes, and one [`PIECE`].
+/// Output that waits to be shown is at most this many bytes and a piece of 64 KiB.
 pub const MAX_PENDING: usize = 256 * 1024;
 
 /// Answers that nobody has taken are at most this many bytes, and one more answer; questions

@@ -14,29 +14,50 @@ pub(super) fn pack(row: &Row<Cell>, packer: &mut Packer) -> PackedRow {
     let end = &cells[cells.len() - 1];
     let wrapped = end.flags.contains(Flags::WRAPLINE);
     let cells = &cells[..used.map_or(0, |last| last + 1)];
-    let mut last: Option<&Cell> = None;
     let mut at = 0;
-    while let Some(cell) = cells.get(at) {
-        if !last.is_some_and(|last| looks_like(last, cell)) {
-            let link = cell.hyperlink().map(|link| Arc::from(link.uri()));
-            packer.style(style(cell), link);
-            last = Some(cell);
+    while let Some(first) = cells.get(at) {
+        let link = first.hyperlink().map(|link| Arc::from(link.uri()));
+        packer.begin_run(style(first), link);
+        while let Some(cell) = cells.get(at).filter(|cell| looks_like(first, cell)) {
+            let rest = &cells[at..];
+            let simple = rest
+                .iter()
+                .position(|cell| !is_simple(cell) || !looks_like(first, cell))
+                .unwrap_or(rest.len());
+            packer.characters(rest[..simple].iter().map(|cell| cell.c));
+            at += simple;
+            if simple == 0 {
+                at += pack_special(cell, cells.get(at + 1), packer);
+            }
         }
-        let spacer = |cell: &Cell| cell.flags.contains(Flags::WIDE_CHAR_SPACER);
-        let wide = cell.flags.contains(Flags::WIDE_CHAR);
-        if wide && cells.get(at + 1).is_some_and(spacer) {
-            packer.cell(cell.c, cell.zerowidth().unwrap_or_default(), 2);
-            at += 2;
-            continue;
-        }
-        if wide || spacer(cell) || cell.c == '\t' {
-            packer.cell(' ', &[], 1);
-        } else {
-            packer.cell(cell.c, cell.zerowidth().unwrap_or_default(), 1);
-        }
-        at += 1;
     }
     packer.finish(wrapped)
+}
+
+/// Whether the cell is a character of its own without combining ones.
+#[inline]
+fn is_simple(cell: &Cell) -> bool {
+    cell.c != '\t'
+        && !cell
+            .flags
+            .intersects(Flags::WIDE_CHAR.union(Flags::WIDE_CHAR_SPACER))
+        && cell.zerowidth().is_none_or(<[char]>::is_empty)
+}
+
+/// Packs any other cell; returns how many that took.
+fn pack_special(cell: &Cell, next: Option<&Cell>, packer: &mut Packer) -> usize {
+    let is_spacer = |cell: &Cell| cell.flags.contains(Flags::WIDE_CHAR_SPACER);
+    let wide = cell.flags.contains(Flags::WIDE_CHAR);
+    if wide && next.is_some_and(is_spacer) {
+        packer.character(cell.c, cell.zerowidth().unwrap_or_default(), 2);
+        return 2;
+    }
+    if wide || is_spacer(cell) || cell.c == '\t' {
+        packer.character(' ', &[], 1);
+    } else {
+        packer.character(cell.c, cell.zerowidth().unwrap_or_default(), 1);
+    }
+    1
 }
 
 /// Whether nothing was written to the cell, nor the background set.
@@ -57,13 +78,16 @@ const LOOK: Flags = Flags::INVERSE
     .union(Flags::STRIKEOUT)
     .union(Flags::ALL_UNDERLINES);
 
+#[inline(always)]
 fn looks_like(a: &Cell, b: &Cell) -> bool {
-    let extra = match (&a.extra, &b.extra) {
-        (None, None) => true,
-        (Some(a), Some(b)) if Arc::ptr_eq(a, b) => true,
-        _ => a.underline_color() == b.underline_color() && a.hyperlink() == b.hyperlink(),
-    };
-    a.fg == b.fg && a.bg == b.bg && a.flags & LOOK == b.flags & LOOK && extra
+    let simple = a.extra.is_none() && b.extra.is_none();
+    a.flags & LOOK == b.flags & LOOK && a.fg == b.fg && a.bg == b.bg && (simple || alike(a, b))
+}
+
+/// Whether links and the underlines' colours are the same.
+#[cold]
+fn alike(a: &Cell, b: &Cell) -> bool {
+    a.underline_color() == b.underline_color() && a.hyperlink() == b.hyperlink()
 }
 
 pub(super) fn style(cell: &Cell) -> Style {

@@ -65,25 +65,9 @@ impl Handler for Page {
 
     #[inline]
     fn input(&mut self, character: char) {
-        if matches!(character, ' '..='~') && self.write_plainly(character) {
-            return;
+        if !(matches!(character, ' '..='~') && self.write_plainly(character)) {
+            self.write(character);
         }
-        let columns = self.term.columns();
-        let cursor = &self.term.grid().cursor;
-        let width = width_of(character);
-        if width == 0 {
-            if !self.has_room_for_combining() {
-                return;
-            }
-        } else if width > columns {
-            return;
-        } else if self.term.mode().contains(TermMode::LINE_WRAP) {
-            let at_end = cursor.point.column.0 + width > columns;
-            if cursor.input_needs_wrap || at_end {
-                self.before_line_feed();
-            }
-        }
-        Handler::input(&mut self.term, character);
     }
 
     #[inline]
@@ -283,7 +267,7 @@ impl Handler for Page {
 impl Page {
     /// Writes a character of one cell where nothing but that cell changes; the emulator, which
     /// does the rest, has to look up its width and more. Returns whether it is done.
-    #[inline]
+    #[inline(always)]
     fn write_plainly(&mut self, character: char) -> bool {
         let insert = self.term.mode().contains(TermMode::INSERT);
         let grid = self.term.grid_mut();
@@ -294,20 +278,53 @@ impl Page {
             return false;
         }
         let line = cursor.point.line;
-        let written = Cell {
-            c: cursor.charsets[self.charset].map(character),
-            ..cursor.template.clone()
-        };
+        let Cell {
+            fg,
+            bg,
+            flags,
+            ref extra,
+            ..
+        } = cursor.template;
+        if extra.is_some() || cursor.charsets[self.charset] != StandardCharset::Ascii {
+            return false;
+        }
         let cell = &mut grid[line][column];
         if cell
             .flags
-            .intersects(Flags::WIDE_CHAR | Flags::WIDE_CHAR_SPACER)
+            .intersects(Flags::WIDE_CHAR.union(Flags::WIDE_CHAR_SPACER))
         {
             return false;
         }
-        *cell = written;
+        cell.c = character;
+        cell.fg = fg;
+        cell.bg = bg;
+        cell.flags = flags;
+        if cell.extra.is_some() {
+            cell.extra = None;
+        }
         grid.cursor.point.column += 1;
         true
+    }
+
+    /// Writes any character.
+    #[inline(never)]
+    fn write(&mut self, character: char) {
+        let columns = self.term.columns();
+        let cursor = &self.term.grid().cursor;
+        let width = width_of(character);
+        if width == 0 {
+            if !self.has_room_for_combining() {
+                return;
+            }
+        } else if width > columns {
+            return;
+        } else if self.term.mode().contains(TermMode::LINE_WRAP) {
+            let at_end = cursor.point.column.0 + width > columns;
+            if cursor.input_needs_wrap || at_end {
+                self.before_line_feed();
+            }
+        }
+        Handler::input(&mut self.term, character);
     }
 
     fn is_in_region(&self) -> bool {
