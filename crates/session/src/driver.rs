@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Instant, SystemTime};
 
+use rejoinder_expect::Offset;
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,6 +14,7 @@ use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
+use crate::redact::Redactor;
 use crate::request::{Request, Termination};
 use crate::state::{Identity, Limits};
 use crate::typing::Typing;
@@ -33,7 +35,10 @@ const FLOOD: usize = 1024;
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 
 mod input;
+mod secrets;
 mod terminal;
+
+pub(crate) use secrets::SecretGate;
 
 /// What a session's handle sends to its driver.
 pub(crate) enum Command {
@@ -89,6 +94,11 @@ pub(crate) struct Driver {
     journal: Journal,
     ending: Ending,
     witness: Witness,
+    redactor: Redactor,
+    /// When output that the redactor holds back is shown.
+    held_until: Option<Instant>,
+    /// Where the output ended when a secret was typed last, and when that was.
+    last_secret: Option<(Offset, Instant)>,
     phase: watch::Sender<Phase>,
     buffer: Vec<u8>,
     reading: Reading,
@@ -104,6 +114,7 @@ impl Driver {
         identity: Identity,
         limits: Limits,
         witness: Witness,
+        redactor: Redactor,
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
@@ -123,6 +134,9 @@ impl Driver {
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
             witness,
+            redactor,
+            held_until: None,
+            last_secret: None,
             phase,
             buffer: vec![0; READ_SIZE],
             reading: Reading::Open,
@@ -256,6 +270,7 @@ impl Driver {
 
     /// What output there was has been taken.
     fn pause(&mut self, now: Instant) {
+        self.watch_held_back(now);
         self.witness.paused(now);
         self.core.output_paused(now);
     }
@@ -290,8 +305,9 @@ impl Driver {
                     taken += count;
                     flowing = count >= FLOOD;
                     let now = Instant::now();
-                    self.witness.output(&self.buffer[..count], now);
-                    self.core.output(&self.buffer[..count], now);
+                    let shown = self.redactor.push(&self.buffer[..count]);
+                    self.witness.output(shown, now);
+                    self.core.output(shown, now);
                 }
                 Ok(ReadOutcome::WouldBlock) if flowing => {
                     flowing = false;
@@ -323,6 +339,7 @@ impl Driver {
             // Also after a hangup: the terminal may have been opened again since.
             self.take_output(DRAIN_LIMIT);
         }
+        self.release_output(Instant::now());
         self.close_terminal();
         let now = Instant::now();
         self.last_activity = SystemTime::now();
@@ -361,6 +378,7 @@ impl Driver {
             self.typing.poll_timeout(),
             self.lease.poll_timeout(),
             self.witness.poll_timeout(),
+            self.held_until,
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -371,6 +389,9 @@ impl Driver {
 
     fn handle_timeout(&mut self) {
         let now = Instant::now();
+        if self.held_until.is_some_and(|at| at <= now) {
+            self.release_output(now);
+        }
         if self.core.wants_look(now) {
             self.look(now);
         }

@@ -62,6 +62,7 @@ mod session;
 
 mod answer;
 mod request;
+mod secret;
 mod state;
 mod text;
 
@@ -81,6 +82,7 @@ mod ending;
 mod lease;
 mod paste;
 mod reading;
+mod redact;
 mod typing;
 mod witness;
 
@@ -111,6 +113,7 @@ pub use request::{
     Wait,
 };
 pub use search::check_patterns;
+pub use secret::{Secret, SecretBytes, SecretVariable};
 pub use session::{SearchIn, Session};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};

@@ -30,6 +30,7 @@ impl Driver {
             reading: modes.canonical && self.is_reading(),
         });
         if self.take_pending(now) == 0 {
+            self.release_output(now);
             self.core.terminal(look.as_ref(), now);
         }
     }

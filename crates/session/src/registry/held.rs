@@ -15,6 +15,7 @@ use rejoinder_pty::{
     Command, Environment, Interest, PollEntry, ReadOutcome, Stderr, Stdio, WriteOutcome, poll,
 };
 use tokio::task::JoinSet;
+use zeroize::Zeroizing;
 
 use super::{RegistryLimits, names, not_found, too_many};
 use crate::error::{Error, ErrorKind};
@@ -266,12 +267,15 @@ impl Held {
             launch: launch.clone(),
             linger: self.limits.reap_after,
         };
-        let order = minicbor::to_vec(&order).map_err(|error| {
-            Error::io(
-                "cannot write the order",
-                std::io::Error::other(error.to_string()),
-            )
-        })?;
+        // It may hold secrets.
+        let order = minicbor::to_vec(&order)
+            .map(Zeroizing::new)
+            .map_err(|error| {
+                Error::io(
+                    "cannot write the order",
+                    std::io::Error::other(error.to_string()),
+                )
+            })?;
         let told = tokio::time::timeout(START_TIMEOUT, self.order(name, &order))
             .await
             .map_err(|_| {
