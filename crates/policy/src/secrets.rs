@@ -101,7 +101,7 @@ impl SecretRule {
         ] {
             if length > MAX_RULES {
                 let message = format!("the list has {length} entries, and may have {MAX_RULES}");
-                return Err(ConfigError::new(&key(list), message));
+                return Err(ConfigError::new(key(list), message));
             }
         }
         let prompts = with.prompts.iter().enumerate().map(|(index, prompt)| {

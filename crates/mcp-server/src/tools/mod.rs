@@ -17,13 +17,16 @@ use serde_json::{Map, Value, json};
 use crate::failure::{ErrorType, Failure};
 use crate::server::Server;
 
+pub(crate) mod answer_prompts;
 pub(crate) mod args;
+pub(crate) mod dialogue;
 pub(crate) mod expect_and_respond;
 pub(crate) mod inspect;
 pub(crate) mod manage;
 pub(crate) mod multi_step;
 pub(crate) mod schema;
 pub(crate) mod search_output;
+pub(crate) mod server_info;
 pub(crate) mod start_process;
 pub(crate) mod type_and_read;
 pub(crate) mod wait_for_sessions;
@@ -124,6 +127,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
         ErrorKind::NotFound => ErrorType::SessionNotFound,
         ErrorKind::Exited => ErrorType::SessionExited,
         ErrorKind::HumanInControl => ErrorType::HumanInControl,
+        ErrorKind::PolicyDenied => ErrorType::PolicyDenied,
         ErrorKind::WrongState | ErrorKind::Io | ErrorKind::Lost | ErrorKind::Unresponsive => {
             ErrorType::ExecutionError
         }

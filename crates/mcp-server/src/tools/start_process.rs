@@ -34,6 +34,8 @@ struct Arguments {
     cwd: Option<PathBuf>,
     #[serde(default)]
     env: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    secret_env: std::collections::BTreeMap<String, String>,
     #[serde(default = "default_rows")]
     rows: u16,
     #[serde(default = "default_cols")]
@@ -102,6 +104,13 @@ impl Act for StartProcess {
                     "added to a small inherited set",
                 ),
             ),
+            (
+                "secret_env",
+                described(
+                    json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                    "variable to secret's name",
+                ),
+            ),
             ("rows", integer(1, Some(500), 24, "")),
             ("cols", integer(1, Some(1000), 80, "")),
             (
@@ -142,6 +151,11 @@ impl Act for StartProcess {
             )
         })?;
         check_env(&arguments)?;
+        for (variable, secret) in &arguments.secret_env {
+            let path = format!("/secret_env/{variable}");
+            let program = argv.program();
+            server.secrets().check_program(&path, secret, program)?;
+        }
         Ok(Self {
             cwd: PathFact::new(given, Some(canonical)),
             arguments,
@@ -159,6 +173,8 @@ impl Act for StartProcess {
             .argv(&self.argv)
             .cwd(self.cwd.clone())
             .env_names(self.arguments.env.keys().map(String::as_str))
+            .env_names(self.arguments.secret_env.keys().map(String::as_str))
+            .secret_names(self.arguments.secret_env.values().map(String::as_str))
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
@@ -170,6 +186,10 @@ impl Act for StartProcess {
             ..
         } = self;
         let config = call.server.config();
+        let mut secret_env = Vec::new();
+        for (variable, secret) in &arguments.secret_env {
+            secret_env.push(call.server.secrets().as_variable(variable, secret).await?);
+        }
         let (program, args) = argv.into_parts();
         let launch = Launch {
             owner: call.caller.owner.clone(),
@@ -193,6 +213,7 @@ impl Act for StartProcess {
                 lifetime: arguments.lifetime.and_then(Seconds::or_never),
             },
             record: arguments.record,
+            secret_env,
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;
@@ -282,7 +303,17 @@ fn check_cwd(given: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn check_env(arguments: &Arguments) -> Result<(), Failure> {
-    let bad = arguments.env.iter().find(|(name, value)| {
+    let twice = |variable: &&String| arguments.env.contains_key(*variable);
+    if let Some(variable) = arguments.secret_env.keys().find(twice) {
+        return Err(Failure::new(
+            ErrorType::ValidationError,
+            format!("/secret_env: {variable} is set by `env` as well"),
+            "leave it out of one of them",
+        ));
+    }
+    let empty = String::new();
+    let secrets = arguments.secret_env.keys().map(|name| (name, &empty));
+    let bad = arguments.env.iter().chain(secrets).find(|(name, value)| {
         name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
     });
     match bad {

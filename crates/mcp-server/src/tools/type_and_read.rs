@@ -37,6 +37,7 @@ pub(super) struct InputArgs {
     keys: Vec<String>,
     #[serde(default)]
     paste: bool,
+    secret: Option<String>,
     expect_state: Option<String>,
 }
 
@@ -44,11 +45,23 @@ pub(super) struct InputArgs {
 #[derive(Debug, Clone)]
 pub(super) struct Typing {
     parts: Vec<InputPart>,
+    /// The secret that is typed before the rest.
+    secret: Option<String>,
     expect_state: Option<String>,
 }
 
 impl InputArgs {
-    fn check(self) -> Result<Typing, Failure> {
+    fn check(self, server: &Server) -> Result<Typing, Failure> {
+        if let Some(secret) = &self.secret {
+            server.secrets().check("/secret", secret)?;
+            if !self.text.is_empty() {
+                return Err(Failure::new(
+                    ErrorType::ValidationError,
+                    "/secret: it is typed instead of text, and there is text as well",
+                    "type one of them first, and the other in another call",
+                ));
+            }
+        }
         let mut parts = Vec::new();
         if !self.text.is_empty() {
             parts.push(if self.paste {
@@ -65,19 +78,32 @@ impl InputArgs {
         }
         Ok(Typing {
             parts,
+            secret: self.secret,
             expect_state: self.expect_state,
         })
     }
 }
 
 impl Typing {
-    fn input(self, timeout: Duration) -> Option<Input> {
-        (!self.parts.is_empty()).then_some(Input {
-            parts: self.parts,
+    fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.secret.is_none()
+    }
+
+    /// The input, the secret's value read.
+    async fn input(self, call: &Call, timeout: Duration) -> Result<Option<Input>, Failure> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let mut parts = self.parts;
+        if let Some(secret) = &self.secret {
+            parts.insert(0, call.server.secrets().to_type(secret).await?);
+        }
+        Ok(Some(Input {
+            parts,
             timeout,
             expect_state: self.expect_state,
             actor: None,
-        })
+        }))
     }
 }
 
@@ -99,6 +125,10 @@ fn input_properties() -> Vec<(&'static str, Value)> {
         ("press_enter", boolean(false, "")),
         ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
         ("paste", boolean(false, "type text as a paste")),
+        (
+            "secret",
+            string("name of a secret to type instead of text, with press_enter"),
+        ),
         ("expect_state", string("refuse in any other state")),
     ]
 }
@@ -139,10 +169,10 @@ impl Act for SendInput {
         .with_input_schema(object(&properties))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
         let mut this: Self = super::args::read(arguments)?;
-        let typing = std::mem::take(&mut this.input).check()?;
-        if typing.parts.is_empty() {
+        let typing = std::mem::take(&mut this.input).check(server)?;
+        if typing.is_empty() {
             return Err(nothing_to_type());
         }
         this.typing = Some(typing);
@@ -150,15 +180,23 @@ impl Act for SendInput {
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        let secret = self
+            .typing
+            .as_ref()
+            .and_then(|typing| typing.secret.as_deref());
+        facts.session(&self.session_id).secret_names(secret)
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let timeout = call.wait(self.timeout);
+        let input = match self.typing {
+            Some(typing) => typing.input(&call, timeout).await?,
+            None => None,
+        };
         let interacted = session
             .interact(Interact {
-                input: self.typing.and_then(|typing| typing.input(timeout)),
+                input,
                 wait: None,
                 read: None,
             })
@@ -177,7 +215,7 @@ fn nothing_to_type() -> Failure {
     Failure::new(
         ErrorType::ValidationError,
         "there is nothing to type",
-        "give `text`, `keys` or `press_enter: true`",
+        "give `text`, `keys`, `secret` or `press_enter: true`",
     )
 }
 
@@ -376,23 +414,31 @@ impl Act for SendAndRead {
         .with_input_schema(object(&properties))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
         let mut this: Self = super::args::read(arguments)?;
-        this.typing = Some(std::mem::take(&mut this.input).check()?);
+        this.typing = Some(std::mem::take(&mut this.input).check(server)?);
         Ok(this)
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        let secret = self
+            .typing
+            .as_ref()
+            .and_then(|typing| typing.secret.as_deref());
+        facts.session(&self.session_id).secret_names(secret)
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let reader = call.reader(self.reader.as_deref());
         let patterns = wait_for(self.wait_for.as_ref());
+        let input = match self.typing {
+            Some(typing) => typing.input(&call, TYPING_PATIENCE).await?,
+            None => None,
+        };
         let interacted = session
             .interact(Interact {
-                input: self.typing.and_then(|typing| typing.input(TYPING_PATIENCE)),
+                input,
                 wait: Some(Wait {
                     idle: patterns
                         .is_empty()
