@@ -21,13 +21,15 @@ fn the_tools_are_listed_within_their_budget() {
             "read_output",
             "expect_and_respond",
             "multi_step_automation",
+            "answer_prompts",
             "send_signal",
             "resize_pty",
             "search_output",
             "wait_for_sessions",
             "list_sessions",
             "get_session_info",
-            "terminate_process"
+            "terminate_process",
+            "server_info"
         ]
     );
     let bytes = serde_json::to_vec(&tools).unwrap().len();
