@@ -13,6 +13,7 @@ use crate::tools::expect_and_respond::ExpectAndRespond;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
+use crate::tools::schema;
 use crate::tools::search_output::SearchOutput;
 use crate::tools::server_info::ServerInfo;
 use crate::tools::start_process::StartProcess;
@@ -100,7 +101,8 @@ impl Registry {
         for entry in entries().into_iter().filter(|entry| on(entry.toolset)) {
             let tool = (entry.tool)();
             parsers.push((tool.name().to_owned(), entry.parse));
-            catalogue = catalogue.tool(tool);
+            let listed = schema::listed(tool.input_schema());
+            catalogue = catalogue.tool(tool.with_listed_schemas(listed, schema::data()));
         }
         Ok(Self {
             catalogue: Arc::new(catalogue.build()?),

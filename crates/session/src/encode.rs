@@ -126,11 +126,11 @@ pub(crate) fn encode(
         }
     }
     encoded.bytes = bytes.len();
-    if let Some(modes) = terminal.line.filter(|modes| modes.canonical) {
-        if let Err(error) = refuse_commands(&bytes, &encoded, &modes) {
-            encoded.wipe(&mut bytes);
-            return Err(error);
-        }
+    if let Some(modes) = terminal.line.filter(|modes| modes.canonical)
+        && let Err(error) = refuse_commands(&bytes, &encoded, &modes)
+    {
+        encoded.wipe(&mut bytes);
+        return Err(error);
     }
     Ok((bytes, encoded))
 }

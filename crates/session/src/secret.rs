@@ -90,6 +90,13 @@ pub struct SecretVariable {
     pub value: SecretBytes,
 }
 
+impl SecretVariable {
+    /// Bytes that it takes to write it down, roughly.
+    pub(crate) fn room(&self) -> usize {
+        self.variable.len() + self.value.as_bytes().len() + 32
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,19 +52,18 @@ impl Act for AnswerPrompts {
         ]);
         Tool::new(
             "answer_prompts",
-            "Answer prompts in any order as they come up: conditions of your own (regexes, case \
-             ignored), a named recipe (server_info lists them), or both. Ends when `until` matches, \
-             a condition says terminate, the program ends, asks what no condition answers, or asks \
-             again after max_times answers (a wrong password). Answers end with Enter.",
+            "Answer prompts in any order, by conditions (regexes, any case), a recipe (server_info \
+             lists them) or both. Ends when `until` matches, a condition says terminate, the \
+             program ends, asks what none answers, or asks again after max_times answers (wrong \
+             password). Responses end with Enter.",
         )
-        .with_title("Answer prompts")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             (
                 "conditions",
                 json!({"type": "array", "maxItems": MAX_CONDITIONS, "items": condition}),
             ),
-            ("recipe", one_or_many("e.g. sudo, ssh_password_auth")),
+            ("recipe", one_or_many("e.g. sudo")),
             ("secret", string("for conditions that name none")),
             ("until", string("")),
             ("timeout", described(seconds(1, Some(300), 30, ""), "")),

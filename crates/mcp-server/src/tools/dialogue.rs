@@ -9,6 +9,7 @@ use rejoinder_session::{
 
 use super::{Call, failure};
 use crate::failure::{ErrorType, Failure};
+use crate::server::Server;
 
 /// How long an answer may wait for a full terminal queue.
 pub(super) const TYPING_PATIENCE: Duration = Duration::from_secs(5);
@@ -32,12 +33,12 @@ pub(super) fn answer<'a>(
     path: &str,
     response: &'a str,
     secret: Option<&'a str>,
-    call: &crate::server::Server,
+    server: &Server,
 ) -> Result<Answer<'a>, Failure> {
     match secret {
         None => Ok(Answer::Text(response)),
         Some(secret) if response.is_empty() => {
-            call.secrets().check(&format!("{path}/secret"), secret)?;
+            server.secrets().check(&format!("{path}/secret"), secret)?;
             Ok(Answer::Secret(secret))
         }
         Some(_) => Err(Failure::new(

@@ -42,12 +42,10 @@ impl Act for ExpectAndRespond {
     fn describe() -> Tool {
         Tool::new(
             "expect_and_respond",
-            "Wait until the output matches a pattern, then type a response. Output that came \
-             before the call counts: the search starts after the last match. Returns the text up \
-             to the match, the match with its groups, and which pattern it was (`matched`). An \
-             empty response types nothing. Does not wait for what the response causes.",
+            "Wait until output matches, then type a response or a secret (nothing if empty). The \
+             search starts after the last match, so output from before the call counts. Returns \
+             the text up to the match, its groups and `matched`; not what the response causes.",
         )
-        .with_title("Expect and respond")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("expect_pattern!", one_or_many("regex(es)")),
@@ -56,7 +54,7 @@ impl Act for ExpectAndRespond {
             ("press_enter", boolean(true, "")),
             ("timeout", seconds(1, Some(300), 30, "")),
             ("case_sensitive", boolean(false, "")),
-            ("literal", boolean(false, "patterns are plain text")),
+            ("literal", boolean(false, "no regex")),
             ("format", one_of(&["text", "raw"], "text", "")),
         ]))
     }

@@ -96,23 +96,21 @@ impl Act for MultiStepAutomation {
         });
         let step = object(&[
             ("name", string("")),
-            ("expect!", one_or_many("regex(es), case ignored")),
+            ("expect!", one_or_many("regex(es), any case")),
             ("respond", string("")),
             ("secret", string("")),
             ("timeout", seconds(0, Some(300), 30, "")),
-            ("optional", boolean(false, "may not come up")),
+            ("optional", boolean(false, "")),
             ("press_enter", boolean(true, "")),
             ("on", json!({"type": "array", "items": branch})),
         ]);
         Tool::new(
             "multi_step_automation",
-            "Run a dialogue: each step waits for `expect` and types `respond`. `on` lists what else \
-             may come up in a step; its response is typed, then: respond = the step is done, \
-             continue = wait on for the step, retry = back to the step before, terminate = end \
-             here, fail = the step failed. Returns what each step saw and where it stopped; if the \
-             call's time is up first, call again with the remaining steps.",
+            "Run a dialogue: each step waits for `expect` and types `respond` or a secret. `on`: what \
+             else may come up; its response is typed, then respond = step done, continue = wait on, \
+             retry = back to the step before, terminate = end, fail = step failed. Returns what \
+             each step saw.",
         )
-        .with_title("Run a dialogue")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),
@@ -142,7 +140,7 @@ impl Act for MultiStepAutomation {
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let deadline = call.started + call.server.config().limits.max_wait();
-        let run = Run {
+        let mut run = Run {
             reader: call.reader(None),
             automation: &self,
             session: &session,
@@ -151,8 +149,17 @@ impl Act for MultiStepAutomation {
             outcomes: Vec::new(),
             last: None,
         };
-        let finished = run.run().await?;
-        Ok(finished.into_result(&call, &session))
+        match run.run().await {
+            Ok(()) => Ok(run.into_result(&call)),
+            // What was done by then is told all the same.
+            Err(failure) => Err(match run.reply() {
+                Some(mut reply) => {
+                    reply.took(call.elapsed());
+                    failure.after(reply)
+                }
+                None => failure,
+            }),
+        }
     }
 }
 
@@ -267,7 +274,7 @@ enum Next {
 }
 
 impl Run<'_> {
-    async fn run(mut self) -> Result<Self, Failure> {
+    async fn run(&mut self) -> Result<(), Failure> {
         let mut step = 0;
         let mut branches = 0;
         while step < self.automation.steps.len() {
@@ -284,7 +291,7 @@ impl Run<'_> {
                 break;
             }
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Waits for what this step looks for and does what that asks for.
@@ -386,18 +393,21 @@ impl Run<'_> {
         });
     }
 
-    fn into_result(self, call: &Call, session: &Session) -> ToolResult {
-        let status = self
-            .last
-            .as_ref()
-            .map(|interacted| interacted.status.clone());
-        let Some(status) = status else {
-            return ToolResult::text("There were no steps.");
-        };
-        let mut reply = Reply::new(session.identity(), status.clone());
+    /// What became of the steps so far; `None` before the first wait.
+    fn reply(&self) -> Option<Reply> {
+        let last = self.last.as_ref()?;
+        let mut reply = Reply::new(self.session.identity(), last.status.clone());
         for outcome in &self.outcomes {
             reply.note(&self.describe(outcome));
         }
+        Some(reply)
+    }
+
+    fn into_result(self, call: &Call) -> ToolResult {
+        let (Some(mut reply), Some(last)) = (self.reply(), &self.last) else {
+            return ToolResult::text("There were no steps.");
+        };
+        let status = last.status.clone();
         let failed = self
             .outcomes
             .iter()

@@ -22,13 +22,11 @@ impl Act for ServerInfo {
     fn describe() -> Tool {
         Tool::new(
             "server_info",
-            "Tell what this server offers: toolsets, limits, policy, programs found and missing, \
-             names of secrets and recipes.",
+            "What this server has: toolsets, limits, policy, programs, names of secrets and recipes.",
         )
-        .with_title("About this server")
         .with_input_schema(object(&[]))
         .with_output_schema(json!({"type": "object"}))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -82,40 +82,38 @@ impl Act for StartProcess {
     fn describe() -> Tool {
         Tool::new(
             "start_process",
-            "Start a program in a terminal of its own and return its first output: a shell, ssh, \
-             a REPL, a debugger, an installer. It keeps running between calls; drive it with \
-             send_and_read or expect_and_respond, close it with terminate_process. Returns when \
-             wait_for matches, the program asks for a password or ends, output pauses, or timeout \
-             passes. `command` is a program with `args`, or a command line (quotes work; pipes and \
-             variables need `shell: true`).",
+            "Start a program (shell, ssh, REPL, debugger, installer) in a terminal of its own, where \
+             it runs on between calls. Returns its first output when wait_for matches, it asks for \
+             a password or ends, output pauses, or timeout (all times are seconds) passes. \
+             `command`: a program, with `args`; or a command line, whose pipes and variables need \
+             `shell: true`.",
         )
-        .with_title("Start a program")
         .with_input_schema(object(&[
             ("command!", string("")),
             ("args", strings("")),
-            ("shell", boolean(false, "run command through $SHELL -c")),
+            ("shell", boolean(false, "")),
             ("mode", one_of(&["pty", "pipe"], "pty", "")),
-            ("name", string("name to use instead of the id")),
+            ("name", string("to use as session_id")),
             ("cwd", string("")),
             (
                 "env",
                 described(
                     json!({"type": "object", "additionalProperties": {"type": "string"}}),
-                    "added to a small inherited set",
+                    "added to a few inherited",
                 ),
             ),
             (
                 "secret_env",
                 described(
                     json!({"type": "object", "additionalProperties": {"type": "string"}}),
-                    "variable to secret's name",
+                    "variable: name of a secret",
                 ),
             ),
             ("rows", integer(1, Some(500), 24, "")),
             ("cols", integer(1, Some(1000), 80, "")),
             (
                 "timeout",
-                seconds(0, None, 10, "seconds to wait for the first output"),
+                seconds(0, None, 10, ""),
             ),
             ("wait_for", one_or_many("regex(es)")),
             (
@@ -124,14 +122,14 @@ impl Act for StartProcess {
                     0,
                     None,
                     1800,
-                    "seconds without a call until it is closed; 0 = never",
+                    "without a call; 0 = never",
                 ),
             ),
             (
                 "lifetime",
-                seconds(0, None, 0, "seconds until it is closed; 0 = never"),
+                seconds(0, None, 0, "0 = no end"),
             ),
-            ("record", boolean(true, "transcript on disk")),
+            ("record", boolean(true, "keep a transcript")),
         ]))
     }
 

@@ -117,19 +117,21 @@ fn parse_key(index: usize, name: &str) -> Result<Key, Failure> {
     })
 }
 
-/// The properties that describe input, for schemas.
-fn input_properties() -> Vec<(&'static str, Value)> {
+/// The properties that describe input, for schemas; `send_input` refers to those of
+/// `send_and_read` for what they mean.
+fn input_properties(explained: bool) -> Vec<(&'static str, Value)> {
+    let text = |description| if explained { description } else { "" };
     vec![
         ("session_id!", string("")),
-        ("text", string("arrives as it is; C-c is a key")),
-        ("press_enter", boolean(false, "")),
-        ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
-        ("paste", boolean(false, "type text as a paste")),
+        ("text", string(text("arrives as it is; C-c is a key"))),
+        ("press_enter", boolean(false, text("after all else"))),
+        ("keys", strings(text("after text: Enter, C-c, M-x, Up, F5"))),
+        ("paste", boolean(false, text("type text as a paste"))),
         (
             "secret",
-            string("name of a secret to type instead of text, with press_enter"),
+            string(text("name of a secret to type, where echo is off")),
         ),
-        ("expect_state", string("refuse in any other state")),
+        ("expect_state", string(text("refuse in any other state"))),
     ]
 }
 
@@ -155,17 +157,12 @@ fn ten_seconds() -> Seconds {
 
 impl Act for SendInput {
     fn describe() -> Tool {
-        let mut properties = input_properties();
-        properties.push((
-            "timeout",
-            seconds(0, None, 5, "seconds, where the terminal is full"),
-        ));
+        let mut properties = input_properties(false);
+        properties.push(("timeout", seconds(0, None, 5, "where the terminal is full")));
         Tool::new(
             "send_input",
-            "Type text and keys into a session without waiting for the answer (send_and_read \
-             waits). Says how many bytes the terminal took.",
+            "Type without waiting for the answer; arguments as in send_and_read.",
         )
-        .with_title("Type into a session")
         .with_input_schema(object(&properties))
     }
 
@@ -293,24 +290,22 @@ impl Act for ReadOutput {
     fn describe() -> Tool {
         Tool::new(
             "read_output",
-            "Read what a session printed since this reader's last read, waiting for it if there is \
-             nothing yet. Reading takes nothing away: `since` reads again from any offset (`pos` in \
-             status lines). A timeout returns what there is and is no error.",
+            "Read what was printed since this reader's last read, waiting for it if there is nothing \
+             yet. `since` reads again from any offset (`pos` in status lines).",
         )
-        .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("format", one_of(&["text", "raw"], "text", "")),
-            ("strip_ansi", boolean(true, "false: as format raw")),
-            ("timeout", seconds(0, None, 5, "seconds; 0 = what is there now")),
-            ("max_lines", integer(0, None, 0, "the rest stays unread; 0 = all")),
-            ("max_bytes", integer(256, Some(1 << 20), 20_000, "cut in the middle beyond this")),
-            ("since", offset("offset to read from")),
-            ("reader", string("a read position of its own")),
+            ("strip_ansi", boolean(true, "")),
+            ("timeout", seconds(0, None, 5, "0 = what is there now")),
+            ("max_lines", integer(0, None, 0, "")),
+            ("max_bytes", integer(256, Some(1 << 20), 20_000, "")),
+            ("since", offset("")),
+            ("reader", string("name of a read position of one's own")),
             ("wait_for", one_or_many("regex(es)")),
-            ("until", one_of(&["output", "idle", "match", "exit"], "output", "what ends the wait")),
+            ("until", one_of(&["output", "idle", "match", "exit"], "output", "")),
         ]))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -389,13 +384,10 @@ pub(crate) struct SendAndRead {
 
 impl Act for SendAndRead {
     fn describe() -> Tool {
-        let mut properties = input_properties();
+        let mut properties = input_properties(true);
         properties.extend([
-            (
-                "wait_for",
-                one_or_many("regex(es) to wait for, e.g. the next prompt"),
-            ),
-            ("timeout", seconds(0, None, 10, "seconds")),
+            ("wait_for", one_or_many("regex(es), e.g. the next prompt")),
+            ("timeout", seconds(0, None, 10, "")),
             ("format", one_of(&["text", "raw"], "text", "")),
             ("strip_ansi", boolean(true, "")),
             ("max_lines", integer(0, None, 0, "0 = all")),
@@ -404,13 +396,11 @@ impl Act for SendAndRead {
         ]);
         Tool::new(
             "send_and_read",
-            "Type text (press_enter: true finishes the line) and return what the program answers. \
-             Returns as soon as wait_for matches \
-             (its own echo does not count), the program asks for a password or ends, or timeout \
-             passes; without wait_for also when output pauses. `by` in the status line says which; \
-             after by=idle or timed_out the program may still be working: call read_output.",
+            "Type, and return what the program answers: once wait_for matches (the echo does not \
+             count), it asks for a password or ends, or timeout passes; without wait_for also when \
+             output pauses. `by` in the status line says which; after by=idle or timed_out it may \
+             still be working: call read_output.",
         )
-        .with_title("Type and read the answer")
         .with_input_schema(object(&properties))
     }
 
