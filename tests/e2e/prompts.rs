@@ -314,6 +314,26 @@ fn ssh_does_not_loop() {
     assert_eq!(end.status["exit_code"], 0, "{}", end.text);
 }
 
+/// A password that is asked for at the other end of a connection, where the terminal here is in
+/// raw mode, is typed: the last line says what it is.
+#[test]
+fn sudo_asks_at_the_other_end_of_ssh() {
+    let (vault, machine) = (Vault::new(), Machine::new());
+    let mut server = Server::with_config(&vault.config(""));
+    let command = "sudo -k sh -c 'echo uid=$(id -u)'; printf 'Name: '; read x";
+    server.ok("start_process", machine.ssh("ssh", command));
+    let recipes = ["ssh_host_key", "ssh_password_auth", "sudo"];
+    let arguments = json!({"session_id": "ssh", "recipe": recipes, "secret": "word",
+                           "until": "uid=0", "timeout": 45});
+    let answer = server.ok("answer_prompts", arguments);
+    let twice = "respond_with_secret word";
+    assert_ended(&answer, "until", "match", &["respond yes", twice, twice]);
+    let name = json!({"session_id": "ssh", "wait_for": "Name: $", "timeout": 45});
+    server.ok("read_output", name);
+    let secret = json!({"session_id": "ssh", "secret": "word", "press_enter": true});
+    server.fails("send_input", secret, "policy_denied");
+}
+
 /// `sudo` takes the right password, and a wrong one is typed once.
 #[test]
 fn sudo_asks_for_a_password() {
