@@ -167,6 +167,12 @@ impl Typing {
         Some(current)
     }
 
+    /// Whether the current input has a secret.
+    pub(crate) fn types_secret(&self) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|current| !current.secrets.is_empty())
+    }
+
     /// Whether something waits for room in the terminal.
     pub(crate) fn wants_room(&self) -> bool {
         self.current.is_some() && self.writer.pending() > 0

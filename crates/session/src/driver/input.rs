@@ -228,6 +228,8 @@ impl Driver {
                 Next::Confirm => self.typing.open_gate(),
                 Next::Write => match self.flush_input() {
                     Ok(Flush::Done) => self.typing.is_clogged = false,
+                    // The rest would be typed later, when echo may be on again.
+                    Ok(Flush::WouldBlock) if self.typing.types_secret() => finished = true,
                     Ok(Flush::WouldBlock) => {
                         self.typing.hold_up();
                         return;

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use rejoinder_ansi::strip;
 use rejoinder_policy::{Echo, SecretRule, SecretUse, TypingFacts, Verdict};
+use rejoinder_pty::MAX_CANONICAL_LINE;
+use rejoinder_pty::aio::AsyncLeader;
 
 use super::{Driver, Reading};
 use crate::core::Token;
@@ -83,11 +85,16 @@ impl Driver {
         self.take_pending(now);
         self.release_output(now);
         let verdict = self.judge(&gate.rule);
-        if verdict.is_allowed() && !self.is_same_question(now) {
+        let behind_input = self.is_same_question(now) || self.has_unread_input();
+        if verdict.is_allowed() && !behind_input {
             return Admission::Go;
         }
         if now >= gate.deadline {
-            return Admission::Refused(refused(&verdict));
+            return Admission::Refused(if verdict.is_allowed() {
+                typed_ahead()
+            } else {
+                refused(&verdict)
+            });
         }
         gate.next_look = (now + gate.pause).min(gate.deadline);
         gate.pause = (gate.pause * 2).min(LONGEST_PAUSE);
@@ -124,6 +131,13 @@ impl Driver {
     fn is_same_question(&self, now: Instant) -> bool {
         self.last_secret
             .is_some_and(|(end, at)| self.core.status().end == end && now < at + SAME_QUESTION)
+    }
+
+    /// Whether the program has not read what was typed before: that would be its
+    /// answer, and the secret the one to whatever it asks next.
+    fn has_unread_input(&self) -> bool {
+        let leader = self.leader.as_ref().map(AsyncLeader::leader);
+        leader.is_some_and(|leader| leader.unread_input().is_ok_and(|bytes| bytes > 0))
     }
 
     /// From here on the program may print these secrets.
@@ -198,6 +212,18 @@ fn new_gate(token: Token, parts: &[InputPart], now: Instant) -> Result<SecretGat
             "give it to a program in its environment, or as a file",
         ));
     }
+    // What does not fit would be typed later, when echo may be on again.
+    if secret.value.as_bytes().len() > MAX_CANONICAL_LINE {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the secret `{}` is longer than a terminal takes at once ({MAX_CANONICAL_LINE} \
+                 bytes); nothing was typed",
+                secret.name
+            ),
+            "give it to a program in its environment, or as a file",
+        ));
+    }
     let with = SecretUse {
         prompts: secret.prompts.clone(),
         programs: secret.programs.clone(),
@@ -251,6 +277,15 @@ fn refused(verdict: &Verdict) -> Error {
             verdict.rule()
         ),
         verdict.remedy().unwrap_or_default(),
+    )
+}
+
+fn typed_ahead() -> Error {
+    Error::new(
+        ErrorKind::PolicyDenied,
+        "the program has not read yet what was typed before, and would take the secret for the \
+         answer to something else; nothing was typed (rule secrets.typed_ahead)",
+        "wait until it asks for the password, and try again",
     )
 }
 

@@ -143,6 +143,24 @@ async fn a_second_secret_is_not_typed_ahead() {
     assert_eq!(output(&session).await, "Word: \r\nName: ann\r\n<ann>\r\n");
 }
 
+/// Promise: a secret is not the answer to what comes after the question that stands there.
+#[tokio::test]
+async fn a_secret_is_not_typed_behind_other_input() {
+    let session = sh(
+        "stty -echo; printf 'Word: '; sleep 0.3; read a; stty echo; \
+                      printf '\\nName: '; read b; echo \"<$a> <$b>\"",
+    );
+    sees(&session, "Word: ").await;
+    all(types(&session, input(vec![text("early"), InputPart::Enter])).await);
+    let second = types(&session, input(secret(&[]))).await;
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::PolicyDenied);
+    all(types(&session, input(vec![text("ann"), InputPart::Enter])).await);
+    assert_eq!(
+        output(&session).await,
+        "Word: \r\nName: ann\r\n<early> <ann>\r\n"
+    );
+}
+
 /// Promise: a secret in the environment is masked from the first byte, also where it is printed in
 /// pieces; its variable is listed by name, and a short one is not looked for.
 #[tokio::test]
@@ -207,7 +225,12 @@ async fn a_secret_is_typed_alone() {
         prompts: Vec::new(),
         programs: Vec::new(),
     };
-    for parts in [behind_text, two, vec![InputPart::Secret(Box::new(lines))]] {
+    let long = Secret {
+        value: SecretBytes::new(vec![b'x'; 4096].into()),
+        ..lines.clone()
+    };
+    let alone = |secret| vec![InputPart::Secret(Box::new(secret))];
+    for parts in [behind_text, two, alone(lines), alone(long)] {
         let error = types(&session, input(parts)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     }
