@@ -21,17 +21,27 @@ fn the_tools_are_listed_within_their_budget() {
             "read_output",
             "expect_and_respond",
             "multi_step_automation",
+            "answer_prompts",
             "send_signal",
             "resize_pty",
             "search_output",
             "wait_for_sessions",
             "list_sessions",
             "get_session_info",
-            "terminate_process"
+            "terminate_process",
+            "server_info"
         ]
     );
     let bytes = serde_json::to_vec(&tools).unwrap().len();
     assert!(bytes < 12 * 1024, "tools/list has {bytes} bytes");
+    // Rules that go without saying are not listed, and hold all the same.
+    assert_eq!(tools[0]["inputSchema"]["additionalProperties"], json!(null));
+    for wrong in [
+        json!({"command": "true", "rows": 0}),
+        json!({"command": "true", "row": 9}),
+    ] {
+        server.fails("start_process", wrong, "validation_error");
+    }
     for tool in &tools {
         let description = tool["description"].as_str().unwrap();
         assert!(description.len() < 2048, "{}", tool["name"]);

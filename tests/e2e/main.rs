@@ -9,6 +9,7 @@
 mod processes;
 mod support;
 mod typing;
+mod vault;
 
 mod automation;
 mod bad_arguments;
@@ -20,10 +21,12 @@ mod frames;
 mod policy;
 mod programs;
 mod progress;
+mod prompts;
 mod reading;
 mod scarcity;
 mod screen;
 mod searching;
+mod secrets;
 mod shells;
 mod showing;
 mod shutdown;

@@ -4,6 +4,7 @@
 //! `rejoinder/config.toml` in the user's configuration directory when that file
 //! exists.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use anyhow::{Context, Result, bail};
 use rejoinder_policy::PolicyConfig;
 use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
+
+use crate::recipes::Recipe;
+use crate::secrets::SecretConfig;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -28,6 +32,10 @@ pub struct Config {
     pub audit: AuditConfig,
     /// What calls may do.
     pub policy: PolicyConfig,
+    /// Secrets that agents may use by name.
+    pub secrets: BTreeMap<String, SecretConfig>,
+    /// Dialogues for `answer_prompts`, besides the built-in ones.
+    pub recipes: BTreeMap<String, Recipe>,
 }
 
 /// Where sessions live.

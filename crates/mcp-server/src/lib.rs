@@ -17,6 +17,8 @@
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod recipes;
+pub mod secrets;
 
 mod demo;
 mod people;

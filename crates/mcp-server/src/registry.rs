@@ -8,12 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::server::Server;
+use crate::tools::answer_prompts::AnswerPrompts;
 use crate::tools::expect_and_respond::ExpectAndRespond;
 use crate::tools::get_screen::GetScreen;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
+use crate::tools::schema;
 use crate::tools::search_output::SearchOutput;
+use crate::tools::server_info::ServerInfo;
 use crate::tools::start_process::StartProcess;
 use crate::tools::type_and_read::{ReadOutput, SendAndRead, SendInput};
 use crate::tools::wait_for_sessions::WaitForSessions;
@@ -21,6 +24,15 @@ use crate::tools::{Act, Parsed};
 
 /// The toolsets, in the order of their listing, and whether each is on by default.
 pub(crate) const TOOLSETS: [(&str, bool); 1] = [("session", true)];
+
+/// The toolsets, and whether each is on when these are chosen; the default ones
+/// are when `None`.
+pub(crate) fn toolsets(chosen: Option<&[String]>) -> impl Iterator<Item = (&'static str, bool)> {
+    TOOLSETS.iter().map(move |&(name, by_default)| {
+        let on = chosen.map_or(by_default, |chosen| chosen.iter().any(|it| it == name));
+        (name, on)
+    })
+}
 
 type Parse = fn(Map<String, Value>, &Server) -> Result<Box<dyn Parsed>, Failure>;
 
@@ -49,6 +61,7 @@ fn entries() -> Vec<Entry> {
         entry::<GetScreen>("session"),
         entry::<ExpectAndRespond>("session"),
         entry::<MultiStepAutomation>("session"),
+        entry::<AnswerPrompts>("session"),
         entry::<SendSignal>("session"),
         entry::<ResizePty>("session"),
         entry::<SearchOutput>("session"),
@@ -56,6 +69,7 @@ fn entries() -> Vec<Entry> {
         entry::<ListSessions>("session"),
         entry::<GetSessionInfo>("session"),
         entry::<TerminateProcess>("session"),
+        entry::<ServerInfo>("session"),
     ]
 }
 
@@ -83,16 +97,14 @@ impl Registry {
                 known.join(", ")
             );
         }
-        let on = |toolset: &str| match toolsets {
-            Some(chosen) => chosen.iter().any(|name| name == toolset),
-            None => TOOLSETS.contains(&(toolset, true)),
-        };
+        let on = |toolset: &str| self::toolsets(toolsets).any(|it| it == (toolset, true));
         let mut catalogue = Catalogue::builder();
         let mut parsers = Vec::new();
         for entry in entries().into_iter().filter(|entry| on(entry.toolset)) {
             let tool = (entry.tool)();
             parsers.push((tool.name().to_owned(), entry.parse));
-            catalogue = catalogue.tool(tool);
+            let listed = schema::listed(tool.input_schema());
+            catalogue = catalogue.tool(tool.with_listed_schemas(listed, schema::data()));
         }
         Ok(Self {
             catalogue: Arc::new(catalogue.build()?),

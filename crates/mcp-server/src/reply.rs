@@ -94,9 +94,9 @@ impl Reply {
         self.extra.insert(name.to_owned(), value);
     }
 
-    /// Says that the call ended because its time was up.
-    pub(crate) fn out_of_time(&mut self) {
-        self.by = Some(ReturnedBy::Timeout);
+    /// Says what ended the call.
+    pub(crate) fn ended_by(&mut self, by: Option<ReturnedBy>) {
+        self.by = by;
     }
 
     /// How long the call took.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
@@ -15,7 +15,9 @@ use serde_json::{Map, Value, json};
 use crate::audit::Audit;
 use crate::config::Config;
 use crate::failure::{ErrorType, Failure};
-use crate::registry::Registry;
+use crate::recipes::Recipes;
+use crate::registry::{Registry, toolsets};
+use crate::secrets::Secrets;
 use crate::tools::{Call, Caller};
 
 /// The terminal type that sessions are told: xterm's, which the screen understands.
@@ -35,6 +37,9 @@ pub(crate) struct Server {
     policy: parking_lot::Mutex<Policy>,
     audit: Audit,
     inherited: BTreeMap<String, String>,
+    secrets: Secrets,
+    recipes: Recipes,
+    started: Instant,
     shell: String,
     cwd: PathBuf,
 }
@@ -51,7 +56,12 @@ impl Server {
         let registry = Registry::new(config.toolsets.as_deref())?;
         let audit = Audit::open(&config.audit)?;
         let sessions = config.sessions(HOLD)?;
-        let inherited = inherited(&config.environment.inherit);
+        let secrets = Secrets::new(&config.secrets)?;
+        let recipes = Recipes::new(&config.recipes, &secrets)?;
+        let mut inherited = inherited(&config.environment.inherit);
+        for variable in secrets.variables() {
+            inherited.remove(variable);
+        }
         Ok(Arc::new(Self {
             registry,
             sessions,
@@ -63,6 +73,9 @@ impl Server {
                 .unwrap_or_else(|| DEFAULT_SHELL.to_owned()),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             inherited,
+            secrets,
+            recipes,
+            started: Instant::now(),
             config,
         }))
     }
@@ -81,6 +94,26 @@ impl Server {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    /// The secrets that are configured.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The recipes there are.
+    pub(crate) fn recipes(&self) -> &Recipes {
+        &self.recipes
+    }
+
+    /// The toolsets, and whether each is on.
+    pub(crate) fn toolsets(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        toolsets(self.config.toolsets.as_deref())
+    }
+
+    /// How long it has been running.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// The shell that shell lines go to.

@@ -11,12 +11,13 @@ use crate::verdict::{Decision, RuleId, Verdict};
 /// The longest summary of what would be executed, in bytes; what is beyond is cut off and counted.
 pub const MAX_SUMMARY_BYTES: usize = 1024;
 
-/// The most names of environment variables in one record.
-const MAX_ENV_NAMES: usize = 64;
+/// The most names of environment variables, and of secrets, in one record.
+const MAX_NAMES: usize = 64;
 
 /// What the audit log keeps of a call: one JSON object.
 ///
-/// Values of environment variables are never part of it, since [`CallFacts`] has only their names.
+/// Values of environment variables and of secrets are never part of it, since [`CallFacts`] has only
+/// their names.
 /// Argument values that look like secrets are masked: the value after `--password`, of
 /// `API_TOKEN=…`, in `https://user:…@host`.
 ///
@@ -50,6 +51,8 @@ pub struct AuditRecord {
     cwd: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     env_names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<String>,
     decision: Decision,
     rule: RuleId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,17 +70,21 @@ impl AuditRecord {
             session: call.session_name().map(capped),
             command: call.facts().iter().find_map(command),
             cwd: call.facts().iter().find_map(cwd),
-            env_names: call
-                .env()
-                .iter()
-                .take(MAX_ENV_NAMES)
-                .map(|name| capped(name))
-                .collect(),
+            env_names: names(call.env()),
+            secrets: names(call.secrets()),
             decision: verdict.decision(),
             rule: verdict.rule().clone(),
             reason: (!verdict.is_allowed()).then(|| capped(verdict.reason())),
         }
     }
+}
+
+/// The first of these names, as many as a record keeps.
+fn names(all: &[String]) -> Vec<String> {
+    all.iter()
+        .take(MAX_NAMES)
+        .map(|name| capped(name))
+        .collect()
 }
 
 fn command(fact: &Fact<'_>) -> Option<String> {

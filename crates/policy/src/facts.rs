@@ -85,6 +85,7 @@ pub struct CallFacts<'a> {
     session: Option<&'a str>,
     facts: Vec<Fact<'a>>,
     env_names: Vec<String>,
+    secret_names: Vec<String>,
 }
 
 impl<'a> CallFacts<'a> {
@@ -97,6 +98,7 @@ impl<'a> CallFacts<'a> {
             session: None,
             facts: Vec::new(),
             env_names: Vec::new(),
+            secret_names: Vec::new(),
         }
     }
 
@@ -137,6 +139,13 @@ impl<'a> CallFacts<'a> {
         self
     }
 
+    /// Names of the secrets that the call uses, for the audit record.
+    #[must_use]
+    pub fn secret_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.secret_names.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     /// Who calls.
     pub fn client(&self) -> &ClientId {
         self.client
@@ -165,5 +174,10 @@ impl<'a> CallFacts<'a> {
     /// Names of environment variables that the call sets.
     pub fn env(&self) -> &[String] {
         &self.env_names
+    }
+
+    /// Names of the secrets that the call uses.
+    pub fn secrets(&self) -> &[String] {
+        &self.secret_names
     }
 }

@@ -39,6 +39,8 @@
 //! - Programs that run another program (`env`, `sudo`, `timeout`, `sh -c` and their like) are
 //!   looked through: what they would run is judged as if it had been asked for directly. Where the
 //!   inner program cannot be told, every possible one is held against the deny and ask rules.
+//! - [`SecretRule`] says whether a named secret may be typed as things stand ([`TypingFacts`]), or put
+//!   into a program's environment. Values of secrets never come near this crate.
 //! - [`AuditRecord`] is one line for the log, written before the effect. Values of the environment
 //!   are never part of it and argument values that look like secrets are masked.
 //!
@@ -72,6 +74,7 @@ mod pattern;
 mod policy;
 mod rate;
 mod rules;
+mod secrets;
 mod verdict;
 mod wrappers;
 
@@ -86,4 +89,5 @@ pub use pattern::MAX_PATTERN_BYTES;
 pub use policy::Policy;
 pub use rate::{RateLimiter, RetryAfter};
 pub use rules::{MAX_CANDIDATES, MAX_LOOK_THROUGH_DEPTH, Rules};
+pub use secrets::{Echo, SecretRule, SecretUse, TypingFacts};
 pub use verdict::{Decision, RuleId, Verdict};

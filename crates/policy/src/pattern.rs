@@ -9,7 +9,7 @@ use crate::error::ConfigError;
 pub const MAX_PATTERN_BYTES: usize = 4096;
 
 /// The memory that a compiled regular expression may take, in bytes.
-const MAX_COMPILED_BYTES: usize = 1 << 20;
+pub(crate) const MAX_COMPILED_BYTES: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(crate) enum Pattern {

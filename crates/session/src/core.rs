@@ -272,6 +272,11 @@ impl Core {
         &self.modes
     }
 
+    /// The end of the output, so many bytes of it at most.
+    pub(crate) fn tail(&self, bytes: usize) -> &[u8] {
+        self.ring.tail(bytes)
+    }
+
     /// Bytes that a reader has not read.
     pub(crate) fn unread(&self, reader: &str) -> u64 {
         self.ring.end() - self.readers.get(reader).read

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
+use rejoinder_expect::Offset;
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
 use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,6 +14,7 @@ use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
+use crate::redact::Redactor;
 use crate::request::{Request, Termination};
 use crate::state::{Identity, Limits, Status};
 use crate::typing::Typing;
@@ -40,7 +42,10 @@ const SETTLED: Duration = Duration::from_millis(2);
 
 pub(crate) mod display;
 mod input;
+mod secrets;
 pub(crate) mod terminal;
+
+pub(crate) use secrets::SecretGate;
 
 /// What a session's handle sends to its driver.
 pub(crate) enum Command {
@@ -107,6 +112,11 @@ pub(crate) struct Driver {
     journal: Journal,
     ending: Ending,
     witness: Witness,
+    redactor: Redactor,
+    /// When output that the redactor holds back is shown.
+    held_until: Option<Instant>,
+    /// Where the output ended when a secret was typed last, and when that was.
+    last_secret: Option<(Offset, Instant)>,
     phase: watch::Sender<Phase>,
     buffer: Vec<u8>,
     reading: Reading,
@@ -122,6 +132,7 @@ impl Driver {
         identity: Identity,
         limits: Limits,
         witness: Witness,
+        redactor: Redactor,
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
@@ -153,6 +164,9 @@ impl Driver {
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
             witness,
+            redactor,
+            held_until: None,
+            last_secret: None,
             phase,
             buffer: vec![0; READ_SIZE],
             reading: Reading::Open,
@@ -308,6 +322,7 @@ impl Driver {
 
     /// What output there was has been taken.
     fn pause(&mut self, now: Instant) {
+        self.watch_held_back(now);
         self.witness.paused(now);
         self.core.output_paused(now);
         self.answer_program(now);
@@ -343,12 +358,14 @@ impl Driver {
                     taken += count;
                     flowing = count >= FLOOD;
                     let now = Instant::now();
-                    let bytes = &self.buffer[..count];
-                    self.witness.output(bytes, now);
-                    self.core.output(bytes, now);
-                    if let Some(display) = &mut self.display {
-                        display.output(bytes, now);
-                    }
+                    let shown = self.redactor.push(&self.buffer[..count]);
+                    take_in(
+                        &mut self.core,
+                        &mut self.witness,
+                        self.display.as_mut(),
+                        shown,
+                        now,
+                    );
                 }
                 Ok(ReadOutcome::WouldBlock) if flowing => {
                     flowing = false;
@@ -380,6 +397,7 @@ impl Driver {
             // Also after a hangup: the terminal may have been opened again since.
             self.take_output(DRAIN_LIMIT);
         }
+        self.release_output(Instant::now());
         self.close_terminal();
         let now = Instant::now();
         self.last_activity = SystemTime::now();
@@ -420,6 +438,7 @@ impl Driver {
             self.lease.poll_timeout(),
             self.witness.poll_timeout(),
             self.display.as_ref().and_then(Display::poll_timeout),
+            self.held_until,
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -430,6 +449,9 @@ impl Driver {
 
     fn handle_timeout(&mut self) {
         let now = Instant::now();
+        if self.held_until.is_some_and(|at| at <= now) {
+            self.release_output(now);
+        }
         if self.core.wants_look(now) {
             self.look_once(now);
         }
@@ -468,6 +490,21 @@ impl Driver {
             let status = self.core.status();
             self.reply(token, Ok(Answer::Done(status)));
         }
+    }
+}
+
+/// Output, as it may be shown, goes to all who want it.
+fn take_in(
+    core: &mut Core,
+    witness: &mut Witness,
+    display: Option<&mut Display>,
+    bytes: &[u8],
+    now: Instant,
+) {
+    witness.output(bytes, now);
+    core.output(bytes, now);
+    if let Some(display) = display {
+        display.output(bytes, now);
     }
 }
 

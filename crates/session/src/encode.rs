@@ -1,11 +1,14 @@
 //! What the pieces of an input are in bytes, in the terminal's present modes.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use rejoinder_ansi::{Key, KeyCode, KeyModes, ModeTracker, Paste};
 use rejoinder_pty::{InputKind, LineDiscipline, TerminalModes};
+use zeroize::Zeroize;
 
 use crate::error::{Error, ErrorKind};
+use crate::redact::MASK;
 use crate::request::InputPart;
 use crate::state::Mode;
 
@@ -28,6 +31,23 @@ pub(crate) struct Encoded {
     pub(crate) bytes: usize,
     /// Characters of pastes that were left out.
     pub(crate) left_out: u64,
+    /// Where the secrets stand in the bytes.
+    pub(crate) secrets: Vec<Range<usize>>,
+}
+
+impl Encoded {
+    /// Overwrites the secrets among these bytes.
+    pub(crate) fn wipe(&self, bytes: &mut [u8]) {
+        wipe(bytes, &self.secrets);
+    }
+}
+
+/// Overwrites what stands in these places by what it is shown as.
+pub(crate) fn wipe(bytes: &mut [u8], secrets: &[Range<usize>]) {
+    for place in secrets {
+        bytes[place.clone()].zeroize();
+        bytes[place.clone()].fill(MASK);
+    }
 }
 
 /// The terminal as it is now.
@@ -51,7 +71,9 @@ pub(crate) fn encode(
         Mode::Pipe => KeyModes::default(),
     };
     let is_canonical = terminal.line.is_some_and(|modes| modes.canonical);
-    let (mut bytes, mut encoded) = (Vec::new(), Encoded::default());
+    // With room for all secrets, lest growing leaves a part of one behind.
+    let room = parts.iter().map(InputPart::room).sum();
+    let (mut bytes, mut encoded) = (Vec::with_capacity(room), Encoded::default());
     let mut pasted = false;
     for part in parts {
         let start = bytes.len();
@@ -61,6 +83,11 @@ pub(crate) fn encode(
             InputPart::Text(text) => {
                 kind = InputKind::Text;
                 bytes.extend_from_slice(text);
+            }
+            InputPart::Secret(secret) => {
+                kind = InputKind::Text;
+                bytes.extend_from_slice(secret.value.as_bytes());
+                encoded.secrets.push(start..bytes.len());
             }
             InputPart::Paste(text) => {
                 kind = InputKind::Text;
@@ -99,8 +126,11 @@ pub(crate) fn encode(
         }
     }
     encoded.bytes = bytes.len();
-    if let Some(modes) = terminal.line.filter(|modes| modes.canonical) {
-        refuse_commands(&bytes, &encoded, &modes)?;
+    if let Some(modes) = terminal.line.filter(|modes| modes.canonical)
+        && let Err(error) = refuse_commands(&bytes, &encoded, &modes)
+    {
+        encoded.wipe(&mut bytes);
+        return Err(error);
     }
     Ok((bytes, encoded))
 }

@@ -48,6 +48,9 @@ pub enum ErrorKind {
     /// The session's holder lives and does not answer.
     #[n(11)]
     Unresponsive,
+    /// The policy forbids it; the message names the rule.
+    #[n(20)]
+    PolicyDenied,
 }
 
 /// An error of this crate: what happened, to what, and what to do about it.

@@ -19,6 +19,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use crate::driver::Phase;
 use crate::error::{Error, ErrorKind};
@@ -74,7 +75,8 @@ pub(crate) type Report = Result<i32, WireError>;
 /// When there is no order on standard input. What goes wrong later is told on
 /// standard output.
 pub fn hold(log: impl FnOnce(File)) -> Result<(), Error> {
-    let mut order = Vec::new();
+    // It may hold secrets.
+    let mut order = Zeroizing::new(Vec::new());
     std::io::stdin()
         .read_to_end(&mut order)
         .map_err(|error| Error::io("cannot read the order", error))?;

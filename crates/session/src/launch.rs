@@ -1,13 +1,17 @@
 //! What to start, and the starting of it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use minicbor::{Decode, Encode};
 use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::SessionId;
+use crate::redact::{MAX_NEEDLES, Redactor};
+use crate::secret::SecretVariable;
 use crate::state::{Identity, Limits, Mode};
 use crate::transcript::TranscriptHeader;
 use crate::wire::codec;
@@ -54,6 +58,9 @@ pub struct Launch {
     /// sessions in holders.
     #[n(10)]
     pub record: bool,
+    /// Variables that are secrets, set besides `env`; masked in what the program prints.
+    #[cbor(n(20), default)]
+    pub secret_env: Vec<SecretVariable>,
 }
 
 impl Launch {
@@ -73,6 +80,7 @@ impl Launch {
             size: Winsize::default(),
             limits: Limits::default(),
             record: true,
+            secret_env: Vec::new(),
         }
     }
 
@@ -87,7 +95,12 @@ impl Launch {
             mode: self.mode,
             pid,
             created_at: SystemTime::now(),
-            env_names: self.env_names.clone(),
+            env_names: self
+                .env_names
+                .iter()
+                .chain(self.secret_env.iter().map(|secret| &secret.variable))
+                .cloned()
+                .collect(),
         }
     }
 
@@ -105,11 +118,29 @@ impl Launch {
         }
     }
 
+    /// What masks the secrets that the program is started with.
+    pub(crate) fn redactor(&self) -> Result<Redactor, Error> {
+        let mut redactor = Redactor::default();
+        for secret in &self.secret_env {
+            redactor.add(secret.value.as_bytes()).map_err(|_| {
+                Error::new(
+                    ErrorKind::Unsupported,
+                    format!("the secrets have more than {MAX_NEEDLES} lines together"),
+                    "give the program a file instead",
+                )
+            })?;
+        }
+        Ok(redactor)
+    }
+
     /// Starts the program.
     pub(crate) fn spawn(&self, id: SessionId) -> Result<Child, Error> {
         let mut environment = Environment::empty();
         for (name, value) in &self.env {
             environment.set(name, value);
+        }
+        for secret in &self.secret_env {
+            environment.set(&secret.variable, OsStr::from_bytes(secret.value.as_bytes()));
         }
         environment.set(MARKER, id.to_string());
         let mut command = Command::new(&self.program);

@@ -65,6 +65,7 @@ mod session;
 
 mod answer;
 mod request;
+mod secret;
 mod state;
 mod text;
 
@@ -84,6 +85,7 @@ mod encode;
 mod ending;
 mod lease;
 mod paste;
+mod redact;
 mod typing;
 mod waiting;
 mod witness;
@@ -116,6 +118,7 @@ pub use request::{
     Termination, Wait,
 };
 pub use search::check_patterns;
+pub use secret::{Secret, SecretBytes, SecretVariable};
 pub use session::{SearchIn, Session};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};

@@ -11,6 +11,7 @@ use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 
 use crate::lease::Actor;
+use crate::secret::Secret;
 use crate::state::State;
 use crate::wire::codec;
 
@@ -70,6 +71,20 @@ impl Request {
             // An ending that has ended is none.
             Self::Info { .. } | Self::Screen(_) | Self::Terminate(_) => false,
             _ => true,
+        }
+    }
+
+    /// Bytes that it holds, for requests that may not be moved about.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::Interact(interact) => {
+                let parts = interact
+                    .input
+                    .as_ref()
+                    .map_or(&[][..], |input| &input.parts);
+                parts.iter().map(InputPart::room).sum()
+            }
+            _ => 0,
         }
     }
 
@@ -148,6 +163,25 @@ pub enum InputPart {
     /// The end of a line: carriage return to a terminal, newline to a pipe.
     #[n(3)]
     Enter,
+    /// A secret, typed as text where nothing shows it: once the program has turned
+    /// echo off, or at one of the secret's own prompts. Where that does not come
+    /// about within a second, nothing of the whole input is typed
+    /// ([`ErrorKind::PolicyDenied`](crate::ErrorKind::PolicyDenied)). From then on it
+    /// is masked in the program's output.
+    #[n(8)]
+    Secret(#[n(0)] Box<Secret>),
+}
+
+impl InputPart {
+    /// Bytes that it may take to type this, for parts that may not be moved about.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Paste(text) => text.len(),
+            Self::Secret(secret) => secret.value.as_bytes().len(),
+            Self::Key(_) | Self::Enter => 32,
+        }
+    }
 }
 
 /// What ends a wait. The program's end and the timeout always do.

@@ -110,6 +110,7 @@ impl Session {
         name: String,
         witness: Witness,
     ) -> Result<Self, Error> {
+        let redactor = launch.redactor()?;
         let child = launch.spawn(id)?;
         let pid = child.process.pid().as_raw();
         let identity = launch.identity(id, name, pid);
@@ -119,6 +120,7 @@ impl Session {
             identity.clone(),
             launch.limits,
             witness,
+            redactor,
             phase,
             Instant::now(),
         )

@@ -2,13 +2,15 @@
 //! its own patience.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Instant;
 
 use rejoinder_pty::{CanonicalWriter, InputKind};
 
 use crate::answer::Typed;
 use crate::core::{Token, TypedInput};
-use crate::encode::{Encoded, Piece};
+use crate::driver::SecretGate;
+use crate::encode::{Encoded, Piece, wipe};
 use crate::lease::Actor;
 use crate::paste::PasteGate;
 use crate::search::Checked;
@@ -34,6 +36,8 @@ pub(crate) struct Current {
     /// What is not handed to the writer yet.
     pieces: VecDeque<Piece>,
     handed_over: usize,
+    /// Where its secrets stand.
+    secrets: Vec<Range<usize>>,
     gate: Option<PasteGate>,
     /// Its typing took longer than one write.
     pub(crate) was_held_up: bool,
@@ -44,6 +48,8 @@ pub(crate) struct Current {
 pub(crate) struct Typing {
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) current: Option<Current>,
+    /// The next input has a secret whose time has not come.
+    pub(crate) gate_of_secret: Option<SecretGate>,
     /// One for the session's life: it has to know what was typed of a line.
     pub(crate) writer: CanonicalWriter,
     /// The terminal had no room when something was typed last.
@@ -86,6 +92,7 @@ impl Typing {
             deadline,
             pieces: encoded.pieces,
             handed_over: 0,
+            secrets: encoded.secrets,
             gate: None,
             was_held_up: false,
         });
@@ -149,10 +156,21 @@ impl Typing {
     pub(crate) fn finish(&mut self) -> Option<Current> {
         let mut current = self.current.take()?;
         self.writer.clear();
+        if !current.secrets.is_empty() {
+            self.writer.wipe();
+            // What is kept of it is what its echo looks like.
+            wipe(&mut current.input.bytes, &current.secrets);
+        }
         let typed = &mut current.input.typed;
         typed.accepted = self.writer.sent() - typed.accepted;
         typed.quoted = self.writer.quoted() - typed.quoted;
         Some(current)
+    }
+
+    /// Whether the current input has a secret.
+    pub(crate) fn types_secret(&self) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|current| !current.secrets.is_empty())
     }
 
     /// Whether something waits for room in the terminal.
@@ -162,7 +180,9 @@ impl Typing {
 
     /// When the current input has to be looked at, though nothing happens.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let current = self.current.as_ref()?;
+        let Some(current) = &self.current else {
+            return self.gate_of_secret.as_ref().map(SecretGate::poll_timeout);
+        };
         let gate = current.gate.as_ref().map(PasteGate::poll_timeout);
         Some(gate.map_or(current.deadline, |at| at.min(current.deadline)))
     }
@@ -171,6 +191,12 @@ impl Typing {
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         let current = self.current.as_ref();
         current.is_some_and(|current| current.deadline <= now)
+    }
+
+    /// Whether it is time to look whether a secret may be typed.
+    pub(crate) fn wants_secret_look(&self, now: Instant) -> bool {
+        let gate = self.gate_of_secret.as_ref();
+        self.current.is_none() && gate.is_some_and(|gate| gate.poll_timeout() <= now)
     }
 
     /// Whether it is time to look whether a paste was taken.

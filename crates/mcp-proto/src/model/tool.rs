@@ -35,6 +35,7 @@ pub struct Tool {
     description: String,
     input_schema: Value,
     output_schema: Option<Value>,
+    listed: Option<Box<Listed>>,
     annotations: ToolAnnotations,
     icons: Vec<Icon>,
     meta: Map<String, Value>,
@@ -81,6 +82,13 @@ impl ToolAnnotations {
     }
 }
 
+/// The schemas as they are listed, where those are not the whole ones.
+#[derive(Clone, Debug, PartialEq)]
+struct Listed {
+    input: Value,
+    output: Value,
+}
+
 impl Tool {
     /// A tool without parameters, until it is given an input schema.
     ///
@@ -93,6 +101,7 @@ impl Tool {
             description: description.into(),
             input_schema: json!({"type": "object", "additionalProperties": false}),
             output_schema: None,
+            listed: None,
             annotations: ToolAnnotations::default(),
             icons: Vec::new(),
             meta: Map::new(),
@@ -115,6 +124,33 @@ impl Tool {
     /// only when its root has `"type": "object"`, which is all those revisions allow.
     pub fn with_output_schema(mut self, schema: Value) -> Self {
         self.output_schema = Some(schema);
+        self
+    }
+
+    /// Sets shorter forms of both schemas for `tools/list`, where every byte stands before a
+    /// model. What is checked are the whole ones: a shorter form leaves rules out and must not
+    /// add any.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mcp_proto::Tool;
+    /// use serde_json::json;
+    ///
+    /// let tool = Tool::new("add", "Adds")
+    ///     .with_input_schema(json!({
+    ///         "type": "object",
+    ///         "properties": {"a": {"type": "integer", "minimum": 0}},
+    ///         "additionalProperties": false
+    ///     }))
+    ///     .with_listed_schemas(
+    ///         json!({"type": "object", "properties": {"a": {"type": "integer"}}}),
+    ///         json!({"type": "object"}),
+    ///     );
+    /// assert_eq!(tool.input_schema()["additionalProperties"], false);
+    /// ```
+    pub fn with_listed_schemas(mut self, input: Value, output: Value) -> Self {
+        self.listed = Some(Box::new(Listed { input, output }));
         self
     }
 
@@ -178,8 +214,11 @@ pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
         out.member("title", title);
     }
     out.member("description", &tool.description);
-    out.member("inputSchema", &tool.input_schema);
+    let listed = tool.listed.as_deref();
+    let input = listed.map_or(&tool.input_schema, |listed| &listed.input);
+    out.member("inputSchema", input);
     if let Some(schema) = &tool.output_schema {
+        let schema = listed.map_or(schema, |listed| &listed.output);
         let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
         let fits =
             revision.has_any_structured_value() || revision.has_structured_content() && is_object;

@@ -40,13 +40,17 @@ impl OneOrMany {
         }
     }
 
-    /// These texts as regular expressions, or as they are when `literal`.
-    pub(crate) fn patterns(&self, literal: bool, case_sensitive: bool) -> Vec<PatternSpec> {
-        let texts = match self {
+    /// The texts.
+    pub(crate) fn texts(&self) -> &[String] {
+        match self {
             Self::One(text) => std::slice::from_ref(text),
             Self::Many(texts) => texts,
-        };
-        texts
+        }
+    }
+
+    /// These texts as regular expressions, or as they are when `literal`.
+    pub(crate) fn patterns(&self, literal: bool, case_sensitive: bool) -> Vec<PatternSpec> {
+        self.texts()
             .iter()
             .map(|text| PatternSpec {
                 text: text.clone(),

@@ -1,25 +1,18 @@
 //! `expect_and_respond`: wait for a prompt, answer it.
 
-use std::time::Duration;
-
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::CallFacts;
-use rejoinder_session::{
-    Format, Input, InputPart, Interact, Interacted, Matched, PatternSpec, Read, ReturnedBy,
-    SearchFrom, Session, Wait,
-};
+use rejoinder_session::{Format, Interacted, Matched, ReturnedBy, Session};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::args::{FormatArg, OneOrMany, Seconds, yes};
+use super::dialogue::{answer, expect, respond};
 use super::schema::{boolean, object, one_of, one_or_many, seconds, string};
-use super::{Act, Call, failure};
+use super::{Act, Call};
 use crate::failure::{ErrorType, Failure};
 use crate::reply::{Reply, exit_text};
 use crate::server::Server;
-
-/// How long an answer may wait for a full terminal queue.
-pub(super) const TYPING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Waits for a pattern and answers it.
 #[derive(Debug, Deserialize)]
@@ -28,6 +21,7 @@ pub(crate) struct ExpectAndRespond {
     expect_pattern: OneOrMany,
     #[serde(default)]
     response: String,
+    secret: Option<String>,
     #[serde(default = "yes")]
     press_enter: bool,
     #[serde(default = "thirty_seconds")]
@@ -48,30 +42,33 @@ impl Act for ExpectAndRespond {
     fn describe() -> Tool {
         Tool::new(
             "expect_and_respond",
-            "Wait until the output matches a pattern, then type a response. Output that came \
-             before the call counts: the search starts after the last match. Returns the text up \
-             to the match, the match with its groups, and which pattern it was (`matched`). An \
-             empty response types nothing. Does not wait for what the response causes.",
+            "Wait until output matches, then type a response or a secret (nothing if empty). The \
+             search starts after the last match, so output from before the call counts. Returns \
+             the text up to the match, its groups and `matched`; not what the response causes.",
         )
-        .with_title("Expect and respond")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("expect_pattern!", one_or_many("regex(es)")),
             ("response", string("")),
+            ("secret", string("")),
             ("press_enter", boolean(true, "")),
             ("timeout", seconds(1, Some(300), 30, "")),
             ("case_sensitive", boolean(false, "")),
-            ("literal", boolean(false, "patterns are plain text")),
+            ("literal", boolean(false, "no regex")),
             ("format", one_of(&["text", "raw"], "text", "")),
         ]))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
-        super::args::read(arguments)
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
+        let this: Self = super::args::read(arguments)?;
+        answer("", &this.response, this.secret.as_deref(), server)?;
+        Ok(this)
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        facts
+            .session(&self.session_id)
+            .secret_names(self.secret.as_deref())
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
@@ -80,12 +77,27 @@ impl Act for ExpectAndRespond {
         let patterns = self
             .expect_pattern
             .patterns(self.literal, self.case_sensitive);
-        let mut interacted = expect(&session, &reader, patterns, call.wait(self.timeout)).await?;
+        let mut interacted =
+            expect(&session, &reader, patterns, false, call.wait(self.timeout)).await?;
         let format = self.format.format(None);
         let Some(matched) = interacted.matched.clone() else {
             return unmatched(&call, &session, &interacted, format);
         };
-        let typed = respond(&session, &self.response, self.press_enter).await?;
+        let answer = answer("", &self.response, self.secret.as_deref(), &call.server)?;
+        let typed = match respond(&call, &session, answer, self.press_enter).await {
+            Ok(typed) => typed,
+            Err(failure) => {
+                let mut reply = Reply::interacted(
+                    session.identity(),
+                    &interacted,
+                    format,
+                    call.max_bytes(None),
+                );
+                describe_match(&mut reply, &matched);
+                reply.took(call.elapsed());
+                return Err(failure.after(reply));
+            }
+        };
         if let Some(after) = &typed {
             interacted.status = after.status.clone();
         }
@@ -105,67 +117,6 @@ impl Act for ExpectAndRespond {
         reply.took(call.elapsed());
         Ok(reply.into_result())
     }
-}
-
-/// Waits for one of these patterns after the last match, and reads up to it.
-pub(super) async fn expect(
-    session: &Session,
-    reader: &str,
-    patterns: Vec<PatternSpec>,
-    timeout: Duration,
-) -> Result<Interacted, Failure> {
-    session
-        .interact(Interact {
-            input: None,
-            wait: Some(Wait {
-                patterns,
-                take_match: true,
-                from: SearchFrom::LastMatch,
-                reader: reader.to_owned(),
-                output: false,
-                idle: None,
-                waiting: false,
-                timeout,
-            }),
-            read: Some(Read {
-                reader: reader.to_owned(),
-                since: None,
-                max_lines: 0,
-                searched: true,
-                noted: None,
-            }),
-        })
-        .await
-        .map_err(|error| failure(&error))
-}
-
-/// Types a response, unless it is empty.
-pub(super) async fn respond(
-    session: &Session,
-    response: &str,
-    press_enter: bool,
-) -> Result<Option<Interacted>, Failure> {
-    if response.is_empty() {
-        return Ok(None);
-    }
-    let mut parts = vec![InputPart::Text(response.as_bytes().to_vec())];
-    if press_enter {
-        parts.push(InputPart::Enter);
-    }
-    session
-        .interact(Interact {
-            input: Some(Input {
-                parts,
-                timeout: TYPING_PATIENCE,
-                expect_state: None,
-                actor: None,
-            }),
-            wait: None,
-            read: None,
-        })
-        .await
-        .map(Some)
-        .map_err(|error| failure(&error))
 }
 
 /// The end of the program is a failure; a timeout is an answer without a match.

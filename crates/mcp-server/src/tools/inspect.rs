@@ -24,21 +24,17 @@ pub(crate) struct ListSessions {}
 
 impl Act for ListSessions {
     fn describe() -> Tool {
-        Tool::new(
-            "list_sessions",
-            "List your sessions with what each is doing and how much of its output is unread.",
-        )
-        .with_title("List sessions")
-        .with_input_schema(object(&[]))
-        .with_output_schema(json!({
-            "type": "object",
-            "properties": {
-                "sessions": {"type": "array"},
-                "total": {"type": "integer"}
-            },
-            "required": ["sessions", "total"]
-        }))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        Tool::new("list_sessions", "List your sessions: state, unread output.")
+            .with_input_schema(object(&[]))
+            .with_output_schema(json!({
+                "type": "object",
+                "properties": {
+                    "sessions": {"type": "array"},
+                    "total": {"type": "integer"}
+                },
+                "required": ["sessions", "total"]
+            }))
+            .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -81,17 +77,15 @@ impl Act for GetSessionInfo {
     fn describe() -> Tool {
         Tool::new(
             "get_session_info",
-            "Tell all about one session: state, size, working directory, foreground program, \
-             limits.",
+            "All about one session: directory, foreground program, size, limits.",
         )
-        .with_title("Session details")
         .with_input_schema(object(&[("session_id!", string(""))]))
         .with_output_schema(json!({
             "type": "object",
             "properties": {"session_id": {"type": "string"}, "state": {"type": "string"}},
             "required": ["session_id", "state"]
         }))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::args::Seconds;
-use super::schema::{boolean, described, integer, object, one_of, seconds, string};
+use super::schema::{boolean, integer, object, one_of, seconds, string};
 use super::{Act, Call, failure};
 use crate::failure::{ErrorType, Failure};
 use crate::reply::Reply;
@@ -46,10 +46,9 @@ impl Act for SendSignal {
     fn describe() -> Tool {
         Tool::new(
             "send_signal",
-            "Signal the program in the foreground, or every process of the session. INT types the \
-             terminal's interrupt key, as a person would.",
+            "Signal the foreground program or the whole session. INT types the terminal's interrupt \
+             key.",
         )
-        .with_title("Send a signal")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("signal", one_of(&SIGNALS, "INT", "")),
@@ -58,7 +57,6 @@ impl Act for SendSignal {
                 one_of(&["foreground", "session"], "foreground", ""),
             ),
         ]))
-        .with_annotations(|hints| hints.open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -113,17 +111,13 @@ fn default_cols() -> u16 {
 
 impl Act for ResizePty {
     fn describe() -> Tool {
-        Tool::new(
-            "resize_pty",
-            "Change a session's terminal size; the program is told by SIGWINCH.",
-        )
-        .with_title("Resize the terminal")
-        .with_input_schema(object(&[
-            ("session_id!", string("")),
-            ("rows", integer(1, Some(500), 24, "")),
-            ("cols", integer(1, Some(1000), 80, "")),
-        ]))
-        .with_annotations(|hints| hints.destructive(false).idempotent(true).open_world(false))
+        Tool::new("resize_pty", "Change the terminal's size.")
+            .with_input_schema(object(&[
+                ("session_id!", string("")),
+                ("rows", integer(1, Some(500), 24, "")),
+                ("cols", integer(1, Some(1000), 80, "")),
+            ]))
+            .with_annotations(|hints| hints.destructive(false).idempotent(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -175,20 +169,18 @@ impl Act for TerminateProcess {
     fn describe() -> Tool {
         Tool::new(
             "terminate_process",
-            "End everything a session started, background processes included: HUP and TERM, then \
-             KILL after the grace period. Returns the exit status and the last unread output, \
-             which stays readable for a while. Ending an ended session is fine.",
+            "End everything the session started, background processes too: HUP and TERM, KILL after \
+             grace_period. Returns the exit status and unread output.",
         )
-        .with_title("End a session")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("force", boolean(false, "KILL at once")),
             (
                 "grace_period",
-                described(seconds(0, Some(300), 5, ""), "seconds"),
+                seconds(0, Some(300), 5, ""),
             ),
         ]))
-        .with_annotations(|hints| hints.idempotent(true).open_world(false))
+        .with_annotations(|hints| hints.idempotent(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -17,7 +17,9 @@ use serde_json::{Map, Value, json};
 use crate::failure::{ErrorType, Failure};
 use crate::server::Server;
 
+pub(crate) mod answer_prompts;
 pub(crate) mod args;
+pub(crate) mod dialogue;
 pub(crate) mod expect_and_respond;
 pub(crate) mod get_screen;
 pub(crate) mod inspect;
@@ -25,6 +27,7 @@ pub(crate) mod manage;
 pub(crate) mod multi_step;
 pub(crate) mod schema;
 pub(crate) mod search_output;
+pub(crate) mod server_info;
 pub(crate) mod start_process;
 pub(crate) mod type_and_read;
 pub(crate) mod wait_for_sessions;
@@ -125,6 +128,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
         ErrorKind::NotFound => ErrorType::SessionNotFound,
         ErrorKind::Exited => ErrorType::SessionExited,
         ErrorKind::HumanInControl => ErrorType::HumanInControl,
+        ErrorKind::PolicyDenied => ErrorType::PolicyDenied,
         ErrorKind::WrongState | ErrorKind::Io | ErrorKind::Lost | ErrorKind::Unresponsive => {
             ErrorType::ExecutionError
         }

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 
 use mcp_proto::{Tool, ToolResult};
 use rejoinder_policy::CallFacts;
-use rejoinder_session::{
-    Format, Interacted, PatternSpec, ReturnedBy, Session, State, render_within,
-};
+use rejoinder_session::{Interacted, PatternSpec, ReturnedBy, Session, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::args::{OneOrMany, Seconds, yes};
-use super::expect_and_respond::{expect, respond, thirty_seconds};
+use super::dialogue::{Answer, answer, expect, quoted, respond, seen};
+use super::expect_and_respond::thirty_seconds;
 use super::schema::{boolean, described, object, one_or_many, seconds, string};
 use super::{Act, Call, failure};
 use crate::failure::{ErrorType, Failure};
@@ -27,9 +26,6 @@ const STEPS_META: &str = "rejoinder/steps";
 
 /// How often branches may send the automation on or back before it is given up.
 const MAX_BRANCHES: usize = 100;
-
-/// Bytes of output shown of one step.
-const MAX_SEEN: usize = 2000;
 
 /// A dialogue of 1 to 100 steps.
 #[derive(Debug, Deserialize)]
@@ -47,6 +43,7 @@ struct Step {
     expect: OneOrMany,
     #[serde(default)]
     respond: String,
+    secret: Option<String>,
     #[serde(default = "thirty_seconds")]
     timeout: Seconds,
     #[serde(default)]
@@ -55,6 +52,14 @@ struct Step {
     press_enter: bool,
     #[serde(default)]
     on: Vec<Branch>,
+}
+
+impl Step {
+    /// What it types; the step's number is for messages.
+    fn answer(&self, step: usize, server: &Server) -> Result<Answer<'_>, Failure> {
+        let path = format!("/steps/{step}");
+        answer(&path, &self.respond, self.secret.as_deref(), server)
+    }
 }
 
 /// What else may come instead of a step's prompt.
@@ -91,22 +96,21 @@ impl Act for MultiStepAutomation {
         });
         let step = object(&[
             ("name", string("")),
-            ("expect!", one_or_many("regex(es), case ignored")),
+            ("expect!", one_or_many("regex(es), any case")),
             ("respond", string("")),
+            ("secret", string("")),
             ("timeout", seconds(0, Some(300), 30, "")),
-            ("optional", boolean(false, "may not come up")),
+            ("optional", boolean(false, "")),
             ("press_enter", boolean(true, "")),
             ("on", json!({"type": "array", "items": branch})),
         ]);
         Tool::new(
             "multi_step_automation",
-            "Run a dialogue: each step waits for `expect` and types `respond`. `on` lists what else \
-             may come up in a step; its response is typed, then: respond = the step is done, \
-             continue = wait on for the step, retry = back to the step before, terminate = end \
-             here, fail = the step failed. Returns what each step saw and where it stopped; if the \
-             call's time is up first, call again with the remaining steps.",
+            "Run a dialogue: each step waits for `expect` and types `respond` or a secret. `on`: what \
+             else may come up; its response is typed, then respond = step done, continue = wait on, \
+             retry = back to the step before, terminate = end, fail = step failed. Returns what \
+             each step saw.",
         )
-        .with_title("Run a dialogue")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),
@@ -114,9 +118,10 @@ impl Act for MultiStepAutomation {
         ]))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
         let this: Self = super::args::read(arguments)?;
         for step in 0..this.steps.len() {
+            this.steps[step].answer(step, server)?;
             let patterns = this.watch_list(step).patterns;
             rejoinder_session::check_patterns(&patterns).map_err(|error| {
                 let mut failure = failure(&error);
@@ -128,22 +133,33 @@ impl Act for MultiStepAutomation {
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        let secrets = self.steps.iter().filter_map(|step| step.secret.as_deref());
+        facts.session(&self.session_id).secret_names(secrets)
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let deadline = call.started + call.server.config().limits.max_wait();
-        let run = Run {
+        let mut run = Run {
             reader: call.reader(None),
             automation: &self,
             session: &session,
+            call: &call,
             deadline,
             outcomes: Vec::new(),
             last: None,
         };
-        let finished = run.run().await?;
-        Ok(finished.into_result(&call, &session))
+        match run.run().await {
+            Ok(()) => Ok(run.into_result(&call)),
+            // What was done by then is told all the same.
+            Err(failure) => Err(match run.reply() {
+                Some(mut reply) => {
+                    reply.took(call.elapsed());
+                    failure.after(reply)
+                }
+                None => failure,
+            }),
+        }
     }
 }
 
@@ -243,6 +259,7 @@ struct Outcome {
 struct Run<'a> {
     automation: &'a MultiStepAutomation,
     session: &'a Session,
+    call: &'a Call,
     reader: String,
     deadline: Instant,
     outcomes: Vec<Outcome>,
@@ -257,7 +274,7 @@ enum Next {
 }
 
 impl Run<'_> {
-    async fn run(mut self) -> Result<Self, Failure> {
+    async fn run(&mut self) -> Result<(), Failure> {
         let mut step = 0;
         let mut branches = 0;
         while step < self.automation.steps.len() {
@@ -274,7 +291,7 @@ impl Run<'_> {
                 break;
             }
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Waits for what this step looks for and does what that asks for.
@@ -282,8 +299,8 @@ impl Run<'_> {
         let list = self.automation.watch_list(step);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let wanted = self.automation.steps[step].timeout.at_most(Duration::MAX);
-        let interacted =
-            expect(self.session, &self.reader, list.patterns, wanted.min(left)).await?;
+        let timeout = wanted.min(left);
+        let interacted = expect(self.session, &self.reader, list.patterns, false, timeout).await?;
         let seen = seen(&interacted);
         let matched = interacted.matched.clone();
         let by = interacted.returned_by;
@@ -297,7 +314,8 @@ impl Run<'_> {
                     self.note(skipped, StepResult::Skipped, String::new(), None);
                 }
                 let answered = &self.automation.steps[reached];
-                self.answer(&answered.respond, answered.press_enter).await?;
+                let answer = answered.answer(reached, &self.call.server)?;
+                self.answer(answer, answered.press_enter).await?;
                 self.note(reached, StepResult::Done, seen, Some(matched.text));
                 Ok(Next::Step(reached + 1))
             }
@@ -313,7 +331,8 @@ impl Run<'_> {
         matched: String,
     ) -> Result<Next, Failure> {
         let branch = &self.automation.steps[step].on[index];
-        self.answer(&branch.respond, self.automation.steps[step].press_enter)
+        let press_enter = self.automation.steps[step].press_enter;
+        self.answer(Answer::Text(&branch.respond), press_enter)
             .await?;
         let (result, next) = match branch.action {
             Action::Respond => (StepResult::Done, Next::Step(step + 1)),
@@ -357,8 +376,9 @@ impl Run<'_> {
         }
     }
 
-    async fn answer(&mut self, text: &str, press_enter: bool) -> Result<(), Failure> {
-        if let Some(interacted) = respond(self.session, text, press_enter).await? {
+    async fn answer(&mut self, answer: Answer<'_>, press_enter: bool) -> Result<(), Failure> {
+        let typed = respond(self.call, self.session, answer, press_enter).await?;
+        if let Some(interacted) = typed {
             self.last = Some(interacted);
         }
         Ok(())
@@ -373,18 +393,21 @@ impl Run<'_> {
         });
     }
 
-    fn into_result(self, call: &Call, session: &Session) -> ToolResult {
-        let status = self
-            .last
-            .as_ref()
-            .map(|interacted| interacted.status.clone());
-        let Some(status) = status else {
-            return ToolResult::text("There were no steps.");
-        };
-        let mut reply = Reply::new(session.identity(), status.clone());
+    /// What became of the steps so far; `None` before the first wait.
+    fn reply(&self) -> Option<Reply> {
+        let last = self.last.as_ref()?;
+        let mut reply = Reply::new(self.session.identity(), last.status.clone());
         for outcome in &self.outcomes {
             reply.note(&self.describe(outcome));
         }
+        Some(reply)
+    }
+
+    fn into_result(self, call: &Call) -> ToolResult {
+        let (Some(mut reply), Some(last)) = (self.reply(), &self.last) else {
+            return ToolResult::text("There were no steps.");
+        };
+        let status = last.status.clone();
         let failed = self
             .outcomes
             .iter()
@@ -399,7 +422,7 @@ impl Run<'_> {
                 "The call's time was up in step {}: call again with the steps from there on.",
                 step + 1
             ));
-            reply.out_of_time();
+            reply.ended_by(Some(ReturnedBy::Timeout));
         }
         if let State::Exited(status) = status.state {
             reply.note(&format!(
@@ -440,10 +463,7 @@ impl Run<'_> {
         if let Some(matched) = &outcome.matched {
             text.push_str(&format!(" (matched {matched:?})"));
         }
-        for line in outcome.seen.lines() {
-            text.push_str("\n   | ");
-            text.push_str(line);
-        }
+        text.push_str(&quoted(&outcome.seen));
         text
     }
 
@@ -458,22 +478,5 @@ impl Run<'_> {
             })
         });
         steps.collect()
-    }
-}
-
-/// What the program printed up to the match.
-fn seen(interacted: &Interacted) -> String {
-    let Some(chunk) = &interacted.output else {
-        return String::new();
-    };
-    let shown = render_within(&chunk.bytes, chunk.start, Format::Text, MAX_SEEN);
-    match shown.gap {
-        None => shown.head,
-        Some(gap) => format!(
-            "{}\n[… {} bytes left out …]\n{}",
-            shown.head,
-            gap.bytes(),
-            shown.tail
-        ),
     }
 }

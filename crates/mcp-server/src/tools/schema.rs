@@ -2,6 +2,8 @@
 //!
 //! Every schema is an object that takes no other properties than the ones it
 //! names; the wording is short because a client puts all of it before its model.
+//! For the same reason rules that go without saying are checked and not listed
+//! ([`listed`]).
 
 use serde_json::{Map, Value, json};
 
@@ -21,6 +23,45 @@ pub(crate) fn object(properties: &[(&str, Value)]) -> Value {
         schema["required"] = json!(required);
     }
     schema
+}
+
+/// The schema as it is listed: without the rules that nobody breaks who reads it.
+/// Unknown properties are refused with the known ones, a count out of its range or an
+/// empty list with its rule, and a switch that is not mentioned is off. The longest
+/// time that may be asked for stays.
+pub(crate) fn listed(schema: &Value) -> Value {
+    let is_count = schema["type"] == json!("integer");
+    let goes_without_saying = |key: &str, value: &Value| match key {
+        "additionalProperties" | "default" => *value == json!(false),
+        "minimum" => is_count || *value == json!(0) || *value == json!(1),
+        "maximum" => is_count,
+        "minItems" | "maxItems" => true,
+        _ => false,
+    };
+    match schema {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| match (key.as_str(), value) {
+                // What stands here are names, not keywords.
+                ("properties", Value::Object(properties)) => {
+                    let listed = properties
+                        .iter()
+                        .map(|(name, it)| (name.clone(), listed(it)));
+                    (key, Value::Object(listed.collect()))
+                }
+                _ => (key, listed(value)),
+            })
+            .filter(|(key, value)| !goes_without_saying(key, value))
+            .map(|(key, value)| (key.clone(), value))
+            .collect(),
+        Value::Array(items) => items.iter().map(listed).collect(),
+        value => value.clone(),
+    }
+}
+
+/// Any structured result, as results are listed.
+pub(crate) fn data() -> Value {
+    json!({"type": "object"})
 }
 
 /// Text.
@@ -95,4 +136,39 @@ fn number_of(
         schema["default"] = default;
     }
     described(schema, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Promise: the list leaves rules out and nothing else; a property may have any name.
+    #[test]
+    fn a_listed_schema_has_every_property() {
+        let whole = object(&[
+            ("minimum!", integer(1, Some(9), 1, "how many")),
+            ("on", boolean(false, "")),
+            ("off", boolean(true, "")),
+            ("names", one_or_many("")),
+            (
+                "additionalProperties",
+                object(&[("default", seconds(0, Some(60), 5, ""))]),
+            ),
+        ]);
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "minimum": {"type": "integer", "default": 1, "description": "how many"},
+                "on": {"type": "boolean"},
+                "off": {"type": "boolean", "default": true},
+                "names": {"type": ["string", "array"], "items": {"type": "string"}},
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {"default": {"type": "number", "maximum": 60, "default": 5}}
+                }
+            },
+            "required": ["minimum"]
+        });
+        assert_eq!(listed(&whole), expected);
+    }
 }

@@ -46,17 +46,16 @@ impl Act for SearchOutput {
     fn describe() -> Tool {
         Tool::new(
             "search_output",
-            "Find lines in a session's output by a regular expression. Each match has the offset \
-             that read_output takes as `since`. `ring` is the last 1 MiB, `transcript` all of it.",
+            "Find lines of output by regex, with the offset that read_output takes as `since`. `ring` \
+             is the last 1 MiB, `transcript` all of it.",
         )
-        .with_title("Search output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("pattern!", string("")),
             ("case_sensitive", boolean(false, "")),
             (
                 "context",
-                integer(0, Some(50), 2, "lines before and after each"),
+                integer(0, Some(50), 2, "lines around"),
             ),
             ("max_matches", integer(1, Some(1000), 20, "")),
             ("from", one_of(&["ring", "transcript"], "ring", "")),
@@ -69,7 +68,7 @@ impl Act for SearchOutput {
             },
             "required": ["matches", "total"]
         }))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

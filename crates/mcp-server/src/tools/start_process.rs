@@ -34,6 +34,8 @@ struct Arguments {
     cwd: Option<PathBuf>,
     #[serde(default)]
     env: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    secret_env: std::collections::BTreeMap<String, String>,
     #[serde(default = "default_rows")]
     rows: u16,
     #[serde(default = "default_cols")]
@@ -80,33 +82,38 @@ impl Act for StartProcess {
     fn describe() -> Tool {
         Tool::new(
             "start_process",
-            "Start a program in a terminal of its own and return its first output: a shell, ssh, \
-             a REPL, a debugger, an installer. It keeps running between calls; drive it with \
-             send_and_read or expect_and_respond, close it with terminate_process. Returns when \
-             wait_for matches, the program asks for a password or ends, output pauses, or timeout \
-             passes. `command` is a program with `args`, or a command line (quotes work; pipes and \
-             variables need `shell: true`).",
+            "Start a program (shell, ssh, REPL, debugger, installer) in a terminal of its own, where \
+             it runs on between calls. Returns its first output when wait_for matches, it asks for \
+             a password or ends, output pauses, or timeout (all times are seconds) passes. \
+             `command`: a program, with `args`; or a command line, whose pipes and variables need \
+             `shell: true`.",
         )
-        .with_title("Start a program")
         .with_input_schema(object(&[
             ("command!", string("")),
             ("args", strings("")),
-            ("shell", boolean(false, "run command through $SHELL -c")),
+            ("shell", boolean(false, "")),
             ("mode", one_of(&["pty", "pipe"], "pty", "")),
-            ("name", string("name to use instead of the id")),
+            ("name", string("to use as session_id")),
             ("cwd", string("")),
             (
                 "env",
                 described(
                     json!({"type": "object", "additionalProperties": {"type": "string"}}),
-                    "added to a small inherited set",
+                    "added to a few inherited",
+                ),
+            ),
+            (
+                "secret_env",
+                described(
+                    json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                    "variable: name of a secret",
                 ),
             ),
             ("rows", integer(1, Some(500), 24, "")),
             ("cols", integer(1, Some(1000), 80, "")),
             (
                 "timeout",
-                seconds(0, None, 10, "seconds to wait for the first output"),
+                seconds(0, None, 10, ""),
             ),
             ("wait_for", one_or_many("regex(es)")),
             (
@@ -115,14 +122,14 @@ impl Act for StartProcess {
                     0,
                     None,
                     1800,
-                    "seconds without a call until it is closed; 0 = never",
+                    "without a call; 0 = never",
                 ),
             ),
             (
                 "lifetime",
-                seconds(0, None, 0, "seconds until it is closed; 0 = never"),
+                seconds(0, None, 0, "0 = no end"),
             ),
-            ("record", boolean(true, "transcript on disk")),
+            ("record", boolean(true, "keep a transcript")),
         ]))
     }
 
@@ -142,6 +149,11 @@ impl Act for StartProcess {
             )
         })?;
         check_env(&arguments)?;
+        for (variable, secret) in &arguments.secret_env {
+            let path = format!("/secret_env/{variable}");
+            let program = argv.program();
+            server.secrets().check_program(&path, secret, program)?;
+        }
         Ok(Self {
             cwd: PathFact::new(given, Some(canonical)),
             arguments,
@@ -159,6 +171,8 @@ impl Act for StartProcess {
             .argv(&self.argv)
             .cwd(self.cwd.clone())
             .env_names(self.arguments.env.keys().map(String::as_str))
+            .env_names(self.arguments.secret_env.keys().map(String::as_str))
+            .secret_names(self.arguments.secret_env.values().map(String::as_str))
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
@@ -170,6 +184,10 @@ impl Act for StartProcess {
             ..
         } = self;
         let config = call.server.config();
+        let mut secret_env = Vec::new();
+        for (variable, secret) in &arguments.secret_env {
+            secret_env.push(call.server.secrets().as_variable(variable, secret).await?);
+        }
         let (program, args) = argv.into_parts();
         let launch = Launch {
             owner: call.caller.owner.clone(),
@@ -193,6 +211,7 @@ impl Act for StartProcess {
                 lifetime: arguments.lifetime.and_then(Seconds::or_never),
             },
             record: arguments.record,
+            secret_env,
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;
@@ -282,7 +301,17 @@ fn check_cwd(given: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn check_env(arguments: &Arguments) -> Result<(), Failure> {
-    let bad = arguments.env.iter().find(|(name, value)| {
+    let twice = |variable: &&String| arguments.env.contains_key(*variable);
+    if let Some(variable) = arguments.secret_env.keys().find(twice) {
+        return Err(Failure::new(
+            ErrorType::ValidationError,
+            format!("/secret_env: {variable} is set by `env` as well"),
+            "leave it out of one of them",
+        ));
+    }
+    let empty = String::new();
+    let secrets = arguments.secret_env.keys().map(|name| (name, &empty));
+    let bad = arguments.env.iter().chain(secrets).find(|(name, value)| {
         name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
     });
     match bad {

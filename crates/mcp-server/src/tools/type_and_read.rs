@@ -38,6 +38,7 @@ pub(super) struct InputArgs {
     keys: Vec<String>,
     #[serde(default)]
     paste: bool,
+    secret: Option<String>,
     expect_state: Option<String>,
 }
 
@@ -45,11 +46,23 @@ pub(super) struct InputArgs {
 #[derive(Debug, Clone)]
 pub(super) struct Typing {
     parts: Vec<InputPart>,
+    /// The secret that is typed before the rest.
+    secret: Option<String>,
     expect_state: Option<String>,
 }
 
 impl InputArgs {
-    fn check(self) -> Result<Typing, Failure> {
+    fn check(self, server: &Server) -> Result<Typing, Failure> {
+        if let Some(secret) = &self.secret {
+            server.secrets().check("/secret", secret)?;
+            if !self.text.is_empty() {
+                return Err(Failure::new(
+                    ErrorType::ValidationError,
+                    "/secret: it is typed instead of text, and there is text as well",
+                    "type one of them first, and the other in another call",
+                ));
+            }
+        }
         let mut parts = Vec::new();
         if !self.text.is_empty() {
             parts.push(if self.paste {
@@ -66,19 +79,32 @@ impl InputArgs {
         }
         Ok(Typing {
             parts,
+            secret: self.secret,
             expect_state: self.expect_state,
         })
     }
 }
 
 impl Typing {
-    fn input(self, timeout: Duration) -> Option<Input> {
-        (!self.parts.is_empty()).then_some(Input {
-            parts: self.parts,
+    fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.secret.is_none()
+    }
+
+    /// The input, the secret's value read.
+    async fn input(self, call: &Call, timeout: Duration) -> Result<Option<Input>, Failure> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let mut parts = self.parts;
+        if let Some(secret) = &self.secret {
+            parts.insert(0, call.server.secrets().to_type(secret).await?);
+        }
+        Ok(Some(Input {
+            parts,
             timeout,
             expect_state: self.expect_state,
             actor: None,
-        })
+        }))
     }
 }
 
@@ -92,18 +118,21 @@ fn parse_key(index: usize, name: &str) -> Result<Key, Failure> {
     })
 }
 
-/// The properties that describe input, for schemas.
-fn input_properties() -> Vec<(&'static str, Value)> {
+/// The properties that describe input, for schemas; `send_input` refers to those of
+/// `send_and_read` for what they mean.
+fn input_properties(explained: bool) -> Vec<(&'static str, Value)> {
+    let text = |description| if explained { description } else { "" };
     vec![
         ("session_id!", string("")),
-        ("text", string("arrives as it is; C-c is a key")),
-        ("press_enter", boolean(false, "")),
-        ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
-        ("paste", boolean(false, "type text as a paste")),
+        ("text", string(text("arrives as it is; C-c is a key"))),
+        ("press_enter", boolean(false, text("after all else"))),
+        ("keys", strings(text("after text: Enter, C-c, M-x, Up, F5"))),
+        ("paste", boolean(false, text("type text as a paste"))),
         (
-            "expect_state",
-            string("refuse in any other state, e.g. waiting:password; waiting = any"),
+            "secret",
+            string(text("name of a secret to type, where echo is off")),
         ),
+        ("expect_state", string(text("refuse in any other state"))),
     ]
 }
 
@@ -129,24 +158,19 @@ fn ten_seconds() -> Seconds {
 
 impl Act for SendInput {
     fn describe() -> Tool {
-        let mut properties = input_properties();
-        properties.push((
-            "timeout",
-            seconds(0, None, 5, "seconds, where the terminal is full"),
-        ));
+        let mut properties = input_properties(false);
+        properties.push(("timeout", seconds(0, None, 5, "where the terminal is full")));
         Tool::new(
             "send_input",
-            "Type text and keys into a session without waiting for the answer (send_and_read \
-             waits). Says how many bytes the terminal took.",
+            "Type without waiting for the answer; arguments as in send_and_read.",
         )
-        .with_title("Type into a session")
         .with_input_schema(object(&properties))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
         let mut this: Self = super::args::read(arguments)?;
-        let typing = std::mem::take(&mut this.input).check()?;
-        if typing.parts.is_empty() {
+        let typing = std::mem::take(&mut this.input).check(server)?;
+        if typing.is_empty() {
             return Err(nothing_to_type());
         }
         this.typing = Some(typing);
@@ -154,15 +178,23 @@ impl Act for SendInput {
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        let secret = self
+            .typing
+            .as_ref()
+            .and_then(|typing| typing.secret.as_deref());
+        facts.session(&self.session_id).secret_names(secret)
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let timeout = call.wait(self.timeout);
+        let input = match self.typing {
+            Some(typing) => typing.input(&call, timeout).await?,
+            None => None,
+        };
         let interacted = session
             .interact(Interact {
-                input: self.typing.and_then(|typing| typing.input(timeout)),
+                input,
                 wait: None,
                 read: None,
             })
@@ -181,7 +213,7 @@ fn nothing_to_type() -> Failure {
     Failure::new(
         ErrorType::ValidationError,
         "there is nothing to type",
-        "give `text`, `keys` or `press_enter: true`",
+        "give `text`, `keys`, `secret` or `press_enter: true`",
     )
 }
 
@@ -259,24 +291,22 @@ impl Act for ReadOutput {
     fn describe() -> Tool {
         Tool::new(
             "read_output",
-            "Read what a session printed since this reader's last read, waiting for it if there is \
-             nothing yet. Reading takes nothing away: `since` reads again from any offset (`pos` in \
-             status lines). A timeout returns what there is and is no error.",
+            "Read what was printed since this reader's last read, waiting for it if there is nothing \
+             yet. `since` reads again from any offset (`pos` in status lines).",
         )
-        .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("format", one_of(&["text", "raw", "screen"], "text", "")),
-            ("strip_ansi", boolean(true, "false: as format raw")),
-            ("timeout", seconds(0, None, 5, "seconds; 0 = what is there now")),
-            ("max_lines", integer(0, None, 0, "the rest stays unread; 0 = all")),
-            ("max_bytes", integer(256, Some(1 << 20), 20_000, "cut in the middle beyond this")),
-            ("since", offset("offset to read from")),
-            ("reader", string("a read position of its own")),
+            ("strip_ansi", boolean(true, "")),
+            ("timeout", seconds(0, None, 5, "0 = what is there now")),
+            ("max_lines", integer(0, None, 0, "")),
+            ("max_bytes", integer(256, Some(1 << 20), 20_000, "")),
+            ("since", offset("")),
+            ("reader", string("name of a read position of one's own")),
             ("wait_for", one_or_many("regex(es)")),
-            ("until", one_of(&["output", "idle", "match", "exit"], "output", "what ends the wait")),
+            ("until", one_of(&["output", "idle", "match", "exit"], "output", "")),
         ]))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -355,10 +385,10 @@ pub(crate) struct SendAndRead {
 
 impl Act for SendAndRead {
     fn describe() -> Tool {
-        let mut properties = input_properties();
+        let mut properties = input_properties(true);
         properties.extend([
             ("wait_for", one_or_many("regex(es) to wait for as well")),
-            ("timeout", seconds(0, None, 10, "seconds")),
+            ("timeout", seconds(0, None, 10, "")),
             ("format", one_of(&["text", "raw", "screen"], "text", "")),
             ("strip_ansi", boolean(true, "")),
             ("max_lines", integer(0, None, 0, "0 = all")),
@@ -367,33 +397,39 @@ impl Act for SendAndRead {
         ]);
         Tool::new(
             "send_and_read",
-            "Type text (press_enter: true finishes the line) and return what the program answers. \
-             Returns as soon as the program waits for input again (state=waiting:…), wait_for \
-             matches (its own echo does not count), the program ends, or timeout \
-             passes. `by` in the status line says which; \
-             after timed_out the program is still working: call read_output.",
+            "Type, and return what the program answers, as soon as it waits for input again \
+             (state=waiting:…), wait_for matches (the echo does not count), it ends, or timeout \
+             passes. `by` in the status line says which; after timed_out it is still working: call \
+             read_output.",
         )
-        .with_title("Type and read the answer")
         .with_input_schema(object(&properties))
     }
 
-    fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
+    fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure> {
         let mut this: Self = super::args::read(arguments)?;
-        this.typing = Some(std::mem::take(&mut this.input).check()?);
+        this.typing = Some(std::mem::take(&mut this.input).check(server)?);
         Ok(this)
     }
 
     fn facts<'a>(&'a self, facts: CallFacts<'a>) -> CallFacts<'a> {
-        facts.session(&self.session_id)
+        let secret = self
+            .typing
+            .as_ref()
+            .and_then(|typing| typing.secret.as_deref());
+        facts.session(&self.session_id).secret_names(secret)
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
         let reader = call.reader(self.reader.as_deref());
         let patterns = wait_for(self.wait_for.as_ref());
+        let input = match self.typing {
+            Some(typing) => typing.input(&call, TYPING_PATIENCE).await?,
+            None => None,
+        };
         let interacted = session
             .interact(Interact {
-                input: self.typing.and_then(|typing| typing.input(TYPING_PATIENCE)),
+                input,
                 wait: Some(Wait {
                     idle: None,
                     patterns,

@@ -63,10 +63,9 @@ impl Act for WaitForSessions {
     fn describe() -> Tool {
         Tool::new(
             "wait_for_sessions",
-            "Wait until any or all of several sessions exit, pause, print a match of pattern, or \
-             wait for input. Nothing is read: read_output shows what they printed.",
+            "Wait until any or all sessions exit, pause, print a match of pattern, or wait for input. \
+             Nothing is read.",
         )
-        .with_title("Wait for sessions")
         .with_input_schema(object(&[
             ("session_ids!", strings("")),
             ("until", one_of(&["any", "all"], "any", "")),
@@ -74,7 +73,7 @@ impl Act for WaitForSessions {
                 "for",
                 one_of(&["exit", "idle", "match", "waiting"], "exit", ""),
             ),
-            ("pattern", string("regex, with for: match")),
+            ("pattern", string("for: match")),
             ("timeout", seconds(0, None, 30, "")),
         ]))
         .with_output_schema(json!({
@@ -85,7 +84,7 @@ impl Act for WaitForSessions {
             },
             "required": ["sessions", "timed_out"]
         }))
-        .with_annotations(|hints| hints.read_only(true).open_world(false))
+        .with_annotations(|hints| hints.read_only(true))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

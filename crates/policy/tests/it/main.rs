@@ -5,4 +5,5 @@ mod audit;
 mod config;
 mod props;
 mod rate;
+mod secrets;
 mod table;

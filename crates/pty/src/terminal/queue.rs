@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 
+use zeroize::Zeroize;
+
 use super::canonical::{CanonicalSplitter, Segment};
 use super::discipline::{Class, LineDiscipline};
 use super::modes::TerminalModes;
@@ -293,6 +295,22 @@ impl CanonicalWriter {
         self.runs.clear();
         self.written = 0;
         dropped
+    }
+
+    /// Drops what is queued, and overwrites the memory of all that was: for when
+    /// it was a secret.
+    ///
+    /// # Example
+    /// ```
+    /// let mut writer = rejoinder_pty::CanonicalWriter::new();
+    /// writer.push(b"swordfish");
+    /// writer.wipe();
+    /// assert_eq!(writer.pending(), 0);
+    /// ```
+    pub fn wipe(&mut self) {
+        self.clear();
+        // All of its capacity, not only what is in use.
+        self.queue.zeroize();
     }
 
     /// Writes what the terminal takes.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rejoinder_pty::{Flush, InputKind};
 
 use super::Driver;
+use super::secrets::Admission;
 use crate::answer::Typed;
 use crate::core::{Token, TypedInput};
 use crate::encode::{Encoded, Terminal, encode};
@@ -62,6 +63,7 @@ impl Driver {
     fn step_back_for(&mut self, person: &Actor, now: Instant) {
         let took = self.lease.take(person, now);
         debug_assert!(took.is_ok(), "a person always may");
+        self.secret_steps_back(person);
         let agent_types = self
             .typing
             .current
@@ -90,6 +92,16 @@ impl Driver {
     /// Starts on the next request that wants to type, if none is under way.
     pub(super) fn next_input(&mut self, now: Instant) {
         while self.typing.current.is_none() {
+            match self.admit_secret(now) {
+                Admission::Go => {}
+                Admission::Later => return,
+                Admission::Refused(error) => {
+                    if let Some(queued) = self.typing.queue.pop_front() {
+                        self.reply(queued.token, Err(error));
+                    }
+                    continue;
+                }
+            }
             let Some(queued) = self.typing.queue.pop_front() else {
                 return;
             };
@@ -109,8 +121,12 @@ impl Driver {
                         screen: self.core.modes(),
                         line: self.terminal_modes(),
                     };
-                    let (bytes, encoded) = encode(&input.parts, &terminal)?;
-                    self.fits(&bytes, &encoded)?;
+                    let (mut bytes, encoded) = encode(&input.parts, &terminal)?;
+                    let fits = self.fits(&bytes, &encoded);
+                    if let Err(error) = fits.and_then(|()| self.hide(&input.parts, now)) {
+                        encoded.wipe(&mut bytes);
+                        return Err(error);
+                    }
                     Ok((bytes, encoded))
                 });
             let (bytes, encoded) = match encoded {
@@ -122,6 +138,7 @@ impl Driver {
             };
             // What the program has printed by now is no answer to what is typed next.
             self.take_pending(now);
+            self.release_output(now);
             let input = TypedInput {
                 at: self.core.status().end,
                 bytes,
@@ -219,6 +236,8 @@ impl Driver {
                 Next::Confirm => self.typing.open_gate(),
                 Next::Write => match self.flush_input() {
                     Ok(Flush::Done) => self.typing.is_clogged = false,
+                    // The rest would be typed later, when echo may be on again.
+                    Ok(Flush::WouldBlock) if self.typing.types_secret() => finished = true,
                     Ok(Flush::WouldBlock) => {
                         self.typing.hold_up();
                         return;
@@ -256,6 +275,9 @@ impl Driver {
 
     /// Goes on with the typing where time has passed that matters to it.
     pub(super) fn typing_timeout(&mut self, now: Instant) {
+        if self.typing.wants_secret_look(now) {
+            self.next_input(now);
+        }
         if self.typing.is_overdue(now) {
             self.typed();
         } else if self.typing.wants_confirmation(now) {
@@ -300,7 +322,7 @@ impl Driver {
 }
 
 /// What an agent can do when it may not type.
-const WHILE_A_PERSON_TYPES: &str = "read or wait with read_output, which is always possible, and try again later; ask the person \
+pub(super) const WHILE_A_PERSON_TYPES: &str = "read or wait with read_output, which is always possible, and try again later; ask the person \
      if it is urgent";
 
 fn seconds(time: Duration) -> String {

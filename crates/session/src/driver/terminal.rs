@@ -41,6 +41,7 @@ impl Driver {
             return;
         }
         let now = Instant::now();
+        self.release_output(now);
         let before = self.core.status().state;
         self.core.terminal(look.as_ref(), now);
         let state = self.core.status().state;

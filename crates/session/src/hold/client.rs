@@ -89,7 +89,9 @@ impl Client {
             return Ok(false);
         }
         while let Some(frame) = self.pipe.next()? {
-            match ToHolder::read(&frame).map_err(io::Error::other)? {
+            let message = ToHolder::read(&frame).map_err(io::Error::other)?;
+            frame.wipe();
+            match message {
                 Some(ToHolder::Ask(token, request)) => {
                     let session = self.session.clone();
                     let answers = self.answers.clone();

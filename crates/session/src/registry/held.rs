@@ -15,6 +15,7 @@ use rejoinder_pty::{
     Command, Environment, Interest, PollEntry, ReadOutcome, Stderr, Stdio, WriteOutcome, poll,
 };
 use tokio::task::JoinSet;
+use zeroize::Zeroizing;
 
 use super::{RegistryLimits, names, not_found, too_many};
 use crate::error::{Error, ErrorKind};
@@ -24,6 +25,7 @@ use crate::id::SessionId;
 use crate::launch::Launch;
 use crate::remains::end_processes;
 use crate::remote::{Link, NoLink, unresponsive};
+use crate::secret::SecretVariable;
 use crate::session::{Session, random_id};
 use crate::state::{Identity, Info, State, Status};
 use crate::transcript::prune;
@@ -31,6 +33,9 @@ use crate::transcript::prune;
 /// How long a holder may take to start its program: that of a program on a slow
 /// disk, and then some.
 const START_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Bytes of an order beyond its secrets, mostly.
+const ORDER_ROOM: usize = 64 * 1024;
 
 /// How long a list waits for a session that may have changed since it was
 /// written down how it stands; then that is what is told.
@@ -263,13 +268,17 @@ impl Held {
             launch: launch.clone(),
             linger: self.limits.reap_after,
         };
-        let order = minicbor::to_vec(&order).map_err(|error| {
+        // It may hold secrets: it is written without moving, and wiped.
+        let values = launch.secret_env.iter().map(SecretVariable::room);
+        let room = ORDER_ROOM + values.sum::<usize>();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        minicbor::encode(&order, &mut *bytes).map_err(|error| {
             Error::io(
                 "cannot write the order",
                 std::io::Error::other(error.to_string()),
             )
         })?;
-        let told = tokio::time::timeout(START_TIMEOUT, self.order(name, &order))
+        let told = tokio::time::timeout(START_TIMEOUT, self.order(name, &bytes))
             .await
             .map_err(|_| {
                 Error::new(

@@ -1,7 +1,8 @@
 //! Frames: a length of four bytes (little-endian, of what follows it), a kind of
 //! one byte, a body.
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
+use zeroize::Zeroize;
 
 /// Bytes of a frame's kind and body at most: the largest ring there may be in
 /// one answer would be refused by `max_bytes` long before.
@@ -16,7 +17,7 @@ pub(crate) struct Frame {
     /// What the body is.
     pub(crate) kind: u8,
     /// The body.
-    pub(crate) body: Bytes,
+    pub(crate) body: BytesMut,
 }
 
 /// A frame says that it is larger than any may be; nothing behind it can be read.
@@ -27,6 +28,11 @@ pub(crate) struct Frame {
 pub(crate) struct TooLarge(usize);
 
 impl Frame {
+    /// Overwrites the body, which may have held a secret.
+    pub(crate) fn wipe(mut self) {
+        self.body.zeroize();
+    }
+
     /// Appends the frame to what is to be sent.
     pub(crate) fn write(kind: u8, body: &[u8], out: &mut BytesMut) {
         out.reserve(LENGTH + 1 + body.len());
@@ -70,10 +76,7 @@ impl FrameReader {
                 continue;
             }
             let kind = frame.get_u8();
-            return Ok(Some(Frame {
-                kind,
-                body: frame.freeze(),
-            }));
+            return Ok(Some(Frame { kind, body: frame }));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
 use super::frame::Frame;
 use crate::answer::Answer;
@@ -11,6 +12,9 @@ use crate::request::Request;
 /// The version of the wire that this code speaks. It grows when something is
 /// said that an older side could not skip without harm.
 pub(crate) const VERSION: u32 = 1;
+
+/// Bytes of a request beyond what it types, mostly.
+const ENVELOPE: usize = 1024;
 
 const HELLO: u8 = 1;
 const ASK: u8 = 2;
@@ -145,7 +149,12 @@ impl Hello {
 
 impl ToHolder {
     pub(crate) fn write_ask(token: u64, request: &Request, out: &mut BytesMut) {
-        write(ASK, &(token, request), out);
+        // In one piece that is wiped: a request may carry secrets.
+        let mut body = Zeroizing::new(Vec::with_capacity(ENVELOPE + request.room()));
+        // Writing into memory does not fail, and no value here refuses to be written.
+        if minicbor::encode((token, request), &mut *body).is_ok() {
+            Frame::write(ASK, &body, out);
+        }
     }
 
     pub(crate) fn write_forget(token: u64, out: &mut BytesMut) {

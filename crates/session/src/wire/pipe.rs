@@ -48,7 +48,11 @@ impl Pipe {
     pub(crate) fn send(&mut self) -> io::Result<()> {
         while !self.out.is_empty() {
             match self.stream.try_write(&self.out) {
-                Ok(count) => self.out.advance(count),
+                Ok(count) => {
+                    // A request may have held a secret; nothing of it stays in the buffer.
+                    self.out[..count].fill(0);
+                    self.out.advance(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }

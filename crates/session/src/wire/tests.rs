@@ -18,6 +18,7 @@ use crate::request::{
     Input, InputPart, Interact, PatternSpec, Pause, Read, Request, ScreenLook, SearchFrom,
     SignalTarget, Termination, Wait,
 };
+use crate::secret::{Secret, SecretBytes};
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 use crate::waiting::Hint;
 
@@ -85,6 +86,25 @@ fn all_requests() -> Vec<Request> {
             since: Some(7),
         }),
     ]
+}
+
+/// A request with a secret, under the number 80.
+fn secret_request() -> Request {
+    let secret = Secret {
+        name: "db".to_owned(),
+        value: SecretBytes::new(b"hunter2".to_vec().into()),
+        prompts: vec!["^Token: $".to_owned()],
+        programs: vec!["mysql*".to_owned()],
+    };
+    Request::Interact(Box::new(Interact {
+        input: Some(Input {
+            parts: vec![InputPart::Secret(Box::new(secret))],
+            timeout: Duration::from_secs(5),
+            expect_state: None,
+            actor: None,
+        }),
+        ..Interact::default()
+    }))
 }
 
 fn status(state: State) -> Status {
@@ -276,6 +296,9 @@ fn spoken() -> Vec<(char, Vec<u8>)> {
     for (token, answer) in (0..).zip(all_answers()) {
         say('<', &|out| FromHolder::write_answer(token, &answer, out));
     }
+    say('>', &|out| ToHolder::write_ask(80, &secret_request(), out));
+    let denied = Err(Error::new(ErrorKind::PolicyDenied, "not here", "wait"));
+    say('<', &|out| FromHolder::write_answer(80, &denied, out));
     said
 }
 

@@ -1,6 +1,7 @@
 //! Typing into real programs, and the few words its tests are written in.
 
 mod leases;
+mod secrets;
 mod typing;
 
 use std::time::Duration;
