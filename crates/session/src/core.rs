@@ -74,6 +74,10 @@ pub(crate) struct Core {
     last_input: Option<Instant>,
     next_look: Option<Instant>,
     look_pause: Duration,
+    /// A shell is at its prompt, by its own account.
+    at_prompt: bool,
+    /// A command is run, which needs to know what the program does.
+    is_watched: bool,
 }
 
 impl Core {
@@ -90,6 +94,8 @@ impl Core {
             last_input: None,
             next_look: None,
             look_pause: QUIET,
+            at_prompt: false,
+            is_watched: false,
         }
     }
 
@@ -130,6 +136,23 @@ impl Core {
         self.scan(Edge::Live, now);
     }
 
+    /// Whether a shell is at its prompt, as it told in the output so far.
+    pub(crate) fn set_at_prompt(&mut self, at_prompt: bool) {
+        self.at_prompt = at_prompt;
+        if at_prompt && !self.state.is_exited() {
+            self.state = State::Prompt;
+            self.next_look = None;
+        }
+    }
+
+    /// Whether the state is of interest though nobody waits for it.
+    pub(crate) fn set_watched(&mut self, is_watched: bool, now: Instant) {
+        self.is_watched = is_watched;
+        if is_watched {
+            self.look_after(QUIET, now);
+        }
+    }
+
     /// Everything that had arrived was given to [`Core::output`].
     pub(crate) fn output_paused(&mut self, now: Instant) {
         self.scan(Edge::Drained, now);
@@ -144,6 +167,7 @@ impl Core {
             return;
         };
         self.state = match look {
+            _ if self.at_prompt => State::Prompt,
             Look {
                 canonical: true,
                 echo: false,
@@ -172,6 +196,7 @@ impl Core {
     /// Input is about to be typed.
     pub(crate) fn typing(&mut self, now: Instant) {
         self.last_input = Some(now);
+        self.at_prompt = false;
         if self.state.is_waiting() {
             self.state = State::Running;
         }
@@ -314,7 +339,7 @@ impl Core {
     /// A look costs a system call, so nothing is looked at while nobody waits
     /// for what it would show.
     fn look_due(&self) -> Option<Instant> {
-        if self.waiters.iter().any(Waiter::wants_state) {
+        if self.is_watched || self.waiters.iter().any(Waiter::wants_state) {
             self.next_look
         } else {
             None
@@ -369,7 +394,39 @@ impl Core {
             matched: None,
             output: read.map(|read| self.read(read, searched)),
             status: self.status(),
+            ended: None,
         }
+    }
+
+    /// A stretch of output that a reader has read with all that came after it;
+    /// `text` stands for what was printed there, where it is given.
+    pub(crate) fn stretch(&mut self, reader: &str, from: Offset, to: Offset, text: Option<String>) -> Chunk {
+        let end = self.ring.end();
+        let start = from.max(self.ring.start()).min(end);
+        let to = to.clamp(start, end);
+        let bytes = text.map_or_else(
+            || Bytes::copy_from_slice(self.ring.slice(start..to)),
+            Bytes::from,
+        );
+        self.readers.has_read(reader, end);
+        Chunk {
+            start,
+            end,
+            bytes,
+            dropped: start - from.min(start),
+            more: 0,
+        }
+    }
+
+    /// The output from an offset on, as text.
+    pub(crate) fn text_from(&self, from: u64) -> String {
+        let start = Offset::new(from).max(self.ring.start()).min(self.ring.end());
+        rejoinder_ansi::resolve(self.ring.slice(start..self.ring.end()))
+    }
+
+    /// When something was last printed or typed.
+    pub(crate) fn last_event(&self) -> Option<Instant> {
+        self.last_output.max(self.last_input)
     }
 
     /// Reads for a reader: whole lines up to its limit, never half a character

@@ -14,6 +14,8 @@ use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Request, Termination};
+use crate::shell::setup::Files;
+use crate::shell::{Plan, Tracker};
 use crate::state::{Identity, Limits};
 use crate::typing::Typing;
 use crate::witness::Witness;
@@ -29,6 +31,7 @@ const BURST: usize = 256 * 1024;
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 
 mod input;
+mod run;
 mod terminal;
 
 /// What a session's handle sends to its driver.
@@ -82,6 +85,10 @@ pub(crate) struct Driver {
     lease: Lease,
     journal: Journal,
     ending: Ending,
+    tracker: Tracker,
+    running: Option<run::Running>,
+    /// What a shell was started with, until its first prompt.
+    start_files: Option<Files>,
     witness: Witness,
     phase: watch::Sender<Phase>,
     buffer: Vec<u8>,
@@ -97,10 +104,16 @@ impl Driver {
         child: Child,
         identity: Identity,
         limits: Limits,
+        start: Option<(Plan, Files)>,
         witness: Witness,
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
+        let mut tracker = Tracker::default();
+        let start_files = start.map(|(plan, files)| {
+            tracker.learn(plan.key, plan.family, 0);
+            files
+        });
         let child = AsyncChild::new(child)?;
         Ok(Self {
             core: Core::new(limits.ring_bytes),
@@ -115,6 +128,9 @@ impl Driver {
             typing: Typing::default(),
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
+            tracker,
+            running: None,
+            start_files,
             witness,
             phase,
             buffer: vec![0; READ_SIZE],
@@ -131,6 +147,7 @@ impl Driver {
     /// behind was meant to stay.
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
+            self.run_on(Instant::now());
             self.deliver();
             self.witness.note(
                 &self.core,
@@ -178,6 +195,7 @@ impl Driver {
             Command::Forget(token) => {
                 self.replies.remove(&token);
                 self.typing.forget(token);
+                self.forget_run(token);
                 self.core.forget(token);
             }
         }
@@ -191,6 +209,7 @@ impl Driver {
                 let info = self.info(&reader);
                 self.reply(token, Ok(Answer::Info(Box::new(info))));
             }
+            Request::Run(run) => self.begin_run(token, run, now),
             Request::Journal => self.reply(token, Ok(Answer::Journal(self.journal.records()))),
             Request::Release(actor) => {
                 self.lease.release(&actor);
@@ -231,7 +250,12 @@ impl Driver {
     fn deliver(&mut self) {
         while let Some((token, answer)) = self.core.poll_answer() {
             self.last_request = Instant::now();
-            let answer = answer.map(|interacted| Answer::Interacted(Box::new(interacted)));
+            let answer = answer.map(|mut interacted| {
+                if interacted.returned_by.is_some() {
+                    interacted.ended = self.tracker.take_untold();
+                }
+                Answer::Interacted(Box::new(interacted))
+            });
             self.reply(token, answer);
         }
     }
@@ -277,6 +301,8 @@ impl Driver {
                     let now = Instant::now();
                     self.witness.output(&self.buffer[..count], now);
                     self.core.output(&self.buffer[..count], now);
+                    self.tracker.output(&self.buffer[..count], now);
+                    self.note_prompt();
                 }
                 Ok(ReadOutcome::WouldBlock) => break,
                 Ok(ReadOutcome::Hangup) => {
@@ -333,6 +359,7 @@ impl Driver {
             self.typing.poll_timeout(),
             self.lease.poll_timeout(),
             self.witness.poll_timeout(),
+            self.running.as_ref().and_then(run::Running::poll_timeout),
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]

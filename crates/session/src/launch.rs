@@ -1,6 +1,6 @@
 //! What to start, and the starting of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use minicbor::{Decode, Encode};
@@ -8,6 +8,8 @@ use rejoinder_pty::{Child, Command, Environment, Stderr, Stdio, Winsize};
 
 use crate::error::{Error, ErrorKind};
 use crate::id::SessionId;
+use crate::shell::Plan;
+use crate::shell::setup::random_key;
 use crate::state::{Identity, Limits, Mode};
 use crate::transcript::TranscriptHeader;
 use crate::wire::codec;
@@ -54,6 +56,10 @@ pub struct Launch {
     /// sessions in holders.
     #[n(10)]
     pub record: bool,
+    /// Whether an interactive bash, zsh or fish is started with our marks of
+    /// shell integration, so that it tells when it is at its prompt.
+    #[cbor(n(11), default)]
+    pub integrate: bool,
 }
 
 impl Launch {
@@ -73,6 +79,7 @@ impl Launch {
             size: Winsize::default(),
             limits: Limits::default(),
             record: true,
+            integrate: false,
         }
     }
 
@@ -105,16 +112,29 @@ impl Launch {
         }
     }
 
+    /// How it is started with marks of shell integration, where it can be; their
+    /// files go into this directory.
+    pub(crate) fn plan(&self, dir: &Path) -> Option<Plan> {
+        if !self.integrate || self.mode != Mode::Pty {
+            return None;
+        }
+        let key = random_key().ok()?;
+        Plan::new(&self.program, &self.args, &self.env, dir, key)
+    }
+
     /// Starts the program.
-    pub(crate) fn spawn(&self, id: SessionId) -> Result<Child, Error> {
+    pub(crate) fn spawn(&self, id: SessionId, plan: Option<&Plan>) -> Result<Child, Error> {
         let mut environment = Environment::empty();
         for (name, value) in &self.env {
+            environment.set(name, value);
+        }
+        for (name, value) in plan.map_or(&[][..], |plan| &plan.env) {
             environment.set(name, value);
         }
         environment.set(MARKER, id.to_string());
         let mut command = Command::new(&self.program);
         command
-            .args(&self.args)
+            .args(plan.map_or(&self.args, |plan| &plan.args))
             .environment(environment)
             .winsize(self.size)
             .stdio(match self.mode {

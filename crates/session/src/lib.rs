@@ -90,6 +90,7 @@ mod remains;
 mod remote;
 mod wire;
 
+mod shell;
 mod transcript;
 
 mod error;
@@ -112,6 +113,7 @@ pub use request::{
 };
 pub use search::check_patterns;
 pub use session::{SearchIn, Session};
+pub use shell::{CommandEnd, Ran, RunEnd, RunRequest};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{

@@ -33,6 +33,9 @@ pub enum State {
     /// printed last may be missing.
     #[n(4)]
     Lost,
+    /// A shell with integration is at its prompt, nothing typed there yet.
+    #[n(5)]
+    Prompt,
 }
 
 /// What a waiting program reads.
@@ -61,7 +64,7 @@ impl State {
     /// Whether the program reads input.
     #[must_use]
     pub fn is_waiting(self) -> bool {
-        matches!(self, Self::Waiting(_))
+        matches!(self, Self::Waiting(_) | Self::Prompt)
     }
 
     /// The state's name as it stands in status lines: `waiting:password`.
@@ -75,6 +78,7 @@ impl State {
             Self::Waiting(WaitingFor::Raw) => "waiting:raw",
             Self::Exited(_) => "exited",
             Self::Lost => "lost",
+            Self::Prompt => "prompt",
         }
     }
 }

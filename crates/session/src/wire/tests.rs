@@ -114,6 +114,7 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
             more: 3993,
         }),
         status: status(State::Waiting(WaitingFor::Password)),
+        ended: None,
     };
     let info = Info {
         identity: Identity {
