@@ -12,6 +12,7 @@ use crate::tools::expect_and_respond::ExpectAndRespond;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
+use crate::tools::run_command::RunCommand;
 use crate::tools::search_output::SearchOutput;
 use crate::tools::start_process::StartProcess;
 use crate::tools::type_and_read::{ReadOutput, SendAndRead, SendInput};
@@ -42,6 +43,7 @@ fn entry<T: Act>(toolset: &'static str) -> Entry {
 fn entries() -> Vec<Entry> {
     vec![
         entry::<StartProcess>("session"),
+        entry::<RunCommand>("session"),
         entry::<SendAndRead>("session"),
         entry::<SendInput>("session"),
         entry::<ReadOutput>("session"),

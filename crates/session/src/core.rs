@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::readers::Readers;
 use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
+use crate::shell::script::MARK_C;
 use crate::state::{State, Status, WaitingFor};
 use crate::wait::{Ended, Start, Waiter};
 
@@ -405,7 +406,7 @@ impl Core {
         let start = from.max(self.ring.start()).min(end);
         let to = to.clamp(start, end);
         let bytes = text.map_or_else(
-            || Bytes::copy_from_slice(self.ring.slice(start..to)),
+            || without(self.ring.slice(start..to), MARK_C.as_bytes()),
             Bytes::from,
         );
         self.readers.has_read(reader, end);
@@ -477,6 +478,19 @@ impl Core {
             more: self.ring.end() - end,
         }
     }
+}
+
+/// These bytes, without what our own typing has put there.
+fn without(bytes: &[u8], ours: &[u8]) -> Bytes {
+    let finder = memchr::memmem::Finder::new(ours);
+    let mut rest = bytes;
+    let mut kept = Vec::new();
+    while let Some(at) = finder.find(rest) {
+        kept.extend_from_slice(&rest[..at]);
+        rest = &rest[at + ours.len()..];
+    }
+    kept.extend_from_slice(rest);
+    kept.into()
 }
 
 /// The first `count` lines, their newlines included.

@@ -22,6 +22,7 @@ pub(crate) mod expect_and_respond;
 pub(crate) mod inspect;
 pub(crate) mod manage;
 pub(crate) mod multi_step;
+pub(crate) mod run_command;
 pub(crate) mod schema;
 pub(crate) mod search_output;
 pub(crate) mod start_process;

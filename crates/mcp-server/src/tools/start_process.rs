@@ -193,6 +193,7 @@ impl Act for StartProcess {
                 lifetime: arguments.lifetime.and_then(Seconds::or_never),
             },
             record: arguments.record,
+            integrate: true,
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;

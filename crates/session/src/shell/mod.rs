@@ -16,7 +16,7 @@ pub(crate) mod setup;
 pub(crate) mod statement;
 pub(crate) mod tracker;
 
-pub(crate) use answer::{CommandEnd, Ran, RunEnd, RunRequest};
+pub use answer::{CommandEnd, Ran, RunEnd, RunRequest};
 pub(crate) use run::{Run, Step};
 pub(crate) use setup::Plan;
 pub(crate) use tracker::Tracker;

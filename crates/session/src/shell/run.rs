@@ -228,7 +228,10 @@ impl Run {
             false => Some(Step::Wait((since + at_most).min(facts.quiet_since + REST))),
         };
         match holder {
-            Holder::Program(name, leave) => Step::Fail(has_the_terminal(&name, leave)),
+            Holder::Program(name, leave) => {
+                // What has just been started may yet become a shell.
+                rests(BUSY).unwrap_or_else(|| Step::Fail(has_the_terminal(&name, leave)))
+            }
             Holder::Shell(family) => {
                 if let Some(wait) = rests(BUSY) {
                     return wait;

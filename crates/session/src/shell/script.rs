@@ -16,6 +16,10 @@ const ZSH: &str = include_str!("integration/marks.zsh");
 const FISH: &str = include_str!("integration/marks.fish");
 const POSIX: &str = include_str!("integration/marks.sh");
 
+/// What stands before a command, in its first line so that line numbers in
+/// messages are right. A shell that shows that line shows this, too.
+pub(crate) const MARK_C: &str = "__rejoinder_c;";
+
 /// Bytes of one typed line for a shell without a line editor: what a terminal
 /// keeps of a line is 4,095 bytes on Linux and 1,023 on others (`MAX_CANON`).
 const LINE: usize = 800;
@@ -61,13 +65,13 @@ pub(crate) fn bootstrap(family: Family, key: &str) -> Vec<String> {
 /// The lines to type for a command.
 pub(crate) fn command(family: Family, command: &str) -> Vec<String> {
     match family {
-        Family::Bash => vec![format!(" eval {}", dollar_quoted(&format!("__rejoinder_c;{command}")))],
+        Family::Bash => vec![format!(" eval {}", dollar_quoted(&format!("{MARK_C}{command}")))],
         Family::Zsh => vec![format!(
             " eval {}; {{ __rejoinder_d; }} 2>/dev/null",
-            dollar_quoted(&format!("__rejoinder_c;{command}"))
+            dollar_quoted(&format!("{MARK_C}{command}"))
         )],
-        Family::Fish => vec![format!(" eval {}", fish_word(&format!("__rejoinder_c;{command}")))],
-        Family::Posix => posix_lines(command, "__rejoinder_c;", "; { __rejoinder_d; } 2>/dev/null"),
+        Family::Fish => vec![format!(" {MARK_C}eval {}", fish_word(command))],
+        Family::Posix => posix_lines(command, MARK_C, "; { __rejoinder_d; } 2>/dev/null"),
     }
 }
 
@@ -155,7 +159,7 @@ fn posix_lines(text: &str, before: &str, after: &str) -> Vec<String> {
     let pieces = posix_pieces(text, before.is_empty());
     let length: usize = pieces.iter().map(String::len).sum();
     if length <= LINE {
-        return vec![format!(" command eval '{before}{}'{after}", pieces.concat())];
+        return vec![format!(" {before}command eval '{before}{}'{after}", pieces.concat())];
     }
     let mut lines = Vec::new();
     let mut line = String::from(" __rejoinder_x='");
@@ -168,7 +172,7 @@ fn posix_lines(text: &str, before: &str, after: &str) -> Vec<String> {
     }
     line.push('\'');
     lines.push(line);
-    lines.push(format!(" command eval \"{before}$__rejoinder_x\"{after}"));
+    lines.push(format!(" {before}command eval \"{before}$__rejoinder_x\"{after}"));
     lines
 }
 

@@ -23,9 +23,6 @@ pub(crate) struct Statement {
     lines: Vec<String>,
     /// What was typed last: where the output stood then.
     typed_at: Option<u64>,
-    /// Whether what was typed last is part of the statement, so that what comes
-    /// is its output.
-    is_output: bool,
     /// Ways to get rid of an unfinished statement that were not tried, the next
     /// one last.
     ways_out: Vec<&'static str>,
@@ -102,7 +99,6 @@ impl Statement {
             prompt: last_line(facts),
             lines,
             typed_at: None,
-            is_output: true,
             ways_out: repl.ways_out(),
             is_given_up: false,
             has_closed: false,
