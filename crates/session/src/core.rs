@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use memchr::memmem;
 use rejoinder_ansi::{ModeTracker, incomplete_suffix};
 use rejoinder_expect::{Edge, Offset, Ring};
 use rejoinder_pty::ExitStatus;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::readers::Readers;
 use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
-use crate::shell::script::MARK_C;
+use crate::shell::script::OURS;
 use crate::state::{State, Status, WaitingFor};
 use crate::wait::{Ended, Start, Waiter};
 
@@ -406,7 +407,7 @@ impl Core {
         let start = from.max(self.ring.start()).min(end);
         let to = to.clamp(start, end);
         let bytes = text.map_or_else(
-            || without(self.ring.slice(start..to), MARK_C.as_bytes()),
+            || without(self.ring.slice(start..to), &OURS),
             Bytes::from,
         );
         self.readers.has_read(reader, end);
@@ -481,16 +482,23 @@ impl Core {
 }
 
 /// These bytes, without what our own typing has put there.
-fn without(bytes: &[u8], ours: &[u8]) -> Bytes {
-    let finder = memchr::memmem::Finder::new(ours);
-    let mut rest = bytes;
-    let mut kept = Vec::new();
-    while let Some(at) = finder.find(rest) {
-        kept.extend_from_slice(&rest[..at]);
-        rest = &rest[at + ours.len()..];
+fn without(bytes: &[u8], ours: &[&str]) -> Bytes {
+    let mut bytes = Bytes::copy_from_slice(bytes);
+    for text in ours {
+        let found: Vec<usize> = memmem::find_iter(&bytes, text).collect();
+        if found.is_empty() {
+            continue;
+        }
+        let mut kept = Vec::with_capacity(bytes.len());
+        let mut from = 0;
+        for at in found {
+            kept.extend_from_slice(&bytes[from..at]);
+            from = at + text.len();
+        }
+        kept.extend_from_slice(&bytes[from..]);
+        bytes = kept.into();
     }
-    kept.extend_from_slice(rest);
-    kept.into()
+    bytes
 }
 
 /// The first `count` lines, their newlines included.

@@ -111,7 +111,7 @@ impl Driver {
     ) -> std::io::Result<Self> {
         let mut tracker = Tracker::default();
         let start_files = start.map(|(plan, files)| {
-            tracker.learn(plan.key, plan.family, 0);
+            tracker.learn(plan.key, plan.family, 0, now);
             files
         });
         let child = AsyncChild::new(child)?;

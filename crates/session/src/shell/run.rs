@@ -113,8 +113,6 @@ pub(crate) struct Run {
     phase: Phase,
     /// The next shell's key, and a token for a probe.
     secrets: [String; 2],
-    /// What is out of sight is not told by the terminal's modes.
-    is_passage: bool,
 }
 
 impl Run {
@@ -125,7 +123,6 @@ impl Run {
             deadline: now + timeout,
             phase: Phase::Check(now),
             secrets,
-            is_passage: false,
         }
     }
 
@@ -137,7 +134,7 @@ impl Run {
     /// Takes the run as far as it gets with what is known now.
     pub(crate) fn advance(&mut self, tracker: &mut Tracker, facts: &Facts<'_>) -> Step {
         if facts.state.is_exited() {
-            return self.exited(facts);
+            return self.exited(tracker, facts);
         }
         match &mut self.phase {
             Phase::Check(since) => {
@@ -179,10 +176,11 @@ impl Run {
         }
     }
 
-    fn exited(&self, facts: &Facts<'_>) -> Step {
+    fn exited(&self, tracker: &Tracker, facts: &Facts<'_>) -> Step {
         match &self.phase {
             Phase::Typed { since, at, .. } => {
-                Step::Done(self.so_far(RunEnd::Exited, *at, *since, facts))
+                let from = tracker.output_from().max(*at);
+                Step::Done(self.so_far(RunEnd::Exited, from, *since, facts))
             }
             Phase::Ended { done, .. } => Step::Done(Done { end: RunEnd::Exited, ..done.clone() }),
             Phase::Statement(statement) => Step::Done(statement.so_far(RunEnd::Exited, facts)),
@@ -205,7 +203,7 @@ impl Run {
             return self.type_command(family, tracker, facts);
         }
         let waited = facts.now.saturating_duration_since(since);
-        if tracker.is_half_typed() {
+        if tracker.is_half_typed() && Self::has_shell_terminal(tracker, facts) {
             let until = since + HALF_TYPED;
             if facts.now < until {
                 return Step::Wait(until);
@@ -265,7 +263,6 @@ impl Run {
                 self.advance(tracker, facts)
             }
             Holder::Passage(_) | Holder::Unknown => {
-                self.is_passage = true;
                 let name = match &holder {
                     Holder::Passage(name) => name.as_str(),
                     _ => "the program in the foreground",
@@ -285,6 +282,15 @@ impl Run {
         }
     }
 
+    /// Whether the shell that is known to have been at its prompt still has the
+    /// terminal. One without hooks does not tell that a command has begun which
+    /// somebody else typed.
+    fn has_shell_terminal(tracker: &Tracker, facts: &Facts<'_>) -> bool {
+        tracker.top().is_some_and(|top| {
+            top.family != Family::Posix || top.is_process((facts.foreground)().pid)
+        })
+    }
+
     fn probe(&mut self, facts: &Facts<'_>) -> Step {
         let token = self.secrets[1].clone();
         let line = script::probe(&token) + "\r";
@@ -299,7 +305,7 @@ impl Run {
     fn teach(&mut self, family: Family, tracker: &mut Tracker, facts: &Facts<'_>) -> Step {
         let key = self.secrets[0].clone();
         let lines = script::bootstrap(family, &key);
-        tracker.learn(key.clone(), family, facts.end);
+        tracker.learn(key.clone(), family, facts.end, facts.now);
         self.phase = Phase::Teaching {
             key,
             family,
@@ -340,34 +346,31 @@ impl Run {
         }
         let has_begun = tracker.output_from() > at;
         let from = if has_begun { tracker.output_from() } else { facts.end };
-        let end = if has_begun && self.asks(facts) {
+        let end = if has_begun && Self::asks(facts) {
             RunEnd::Waiting
         } else if facts.now >= self.deadline {
             RunEnd::Timeout
         } else {
-            let look_again = (facts.quiet_since + QUESTION).max(facts.now + REST);
-            return Step::Wait(if self.is_passage { look_again.min(self.deadline) } else { self.deadline });
+            let question = facts.quiet_since + QUESTION;
+            let until = if facts.now < question { question } else { self.deadline };
+            return Step::Wait(until.min(self.deadline));
         };
         tracker.leave(&self.command);
         Step::Done(self.so_far(end, from, since, facts))
     }
 
     /// Whether the command reads input. Of a program out of sight only what it
-    /// shows can be told.
-    fn asks(&self, facts: &Facts<'_>) -> bool {
-        let State::Waiting(what) = facts.state else {
-            return self.is_passage && self.shows_question(facts);
-        };
-        // A client that passes keys on does so all the time.
-        match what {
-            WaitingFor::Raw if self.is_passage => self.shows_question(facts),
-            _ => true,
+    /// shows can be told: a client that passes keys on reads them all the time.
+    fn asks(facts: &Facts<'_>) -> bool {
+        match facts.state {
+            State::Waiting(WaitingFor::Line | WaitingFor::Password) => true,
+            State::Waiting(WaitingFor::Raw) if !is_passage(facts) => true,
+            _ => {
+                is_at_rest_for(facts, QUESTION)
+                    && (facts.alternate_screen || looks_like_question(&last_line(facts)))
+                    && is_passage(facts)
+            }
         }
-    }
-
-    fn shows_question(&self, facts: &Facts<'_>) -> bool {
-        facts.now >= facts.quiet_since + QUESTION
-            && (facts.alternate_screen || looks_like_question(&last_line(facts)))
     }
 
     fn so_far(&self, end: RunEnd, from: u64, since: Instant, facts: &Facts<'_>) -> Done {
@@ -390,6 +393,11 @@ pub(crate) const REST: Duration = Duration::from_millis(200);
 /// Whether the program reads input, as far as can be told.
 pub(crate) fn is_at_rest(facts: &Facts<'_>) -> bool {
     facts.state.is_waiting() || (facts.is_raw && is_at_rest_for(facts, REST))
+}
+
+/// Whether the program in the foreground passes the terminal on.
+fn is_passage(facts: &Facts<'_>) -> bool {
+    matches!((facts.foreground)().holder(), Holder::Passage(_) | Holder::Unknown)
 }
 
 fn is_at_rest_for(facts: &Facts<'_>, time: Duration) -> bool {

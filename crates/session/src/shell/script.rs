@@ -18,7 +18,11 @@ const POSIX: &str = include_str!("integration/marks.sh");
 
 /// What stands before a command, in its first line so that line numbers in
 /// messages are right. A shell that shows that line shows this, too.
-pub(crate) const MARK_C: &str = "__rejoinder_c;";
+const MARK_C: &str = "__rejoinder_c;";
+
+/// What a shell may show of ours among a command's output, where it shows what
+/// it reads: in messages about the command's first line, and after `set -v`.
+pub(crate) const OURS: [&str; 2] = [MARK_C, "{ __rejoinder_d; } &>/dev/null\r\n"];
 
 /// Bytes of one typed line for a shell without a line editor: what a terminal
 /// keeps of a line is 4,095 bytes on Linux and 1,023 on others (`MAX_CANON`).
@@ -48,8 +52,8 @@ pub(crate) fn bootstrap(family: Family, key: &str) -> Vec<String> {
         Family::Bash => {
             // Where lines with a space in front are kept, this one and the probe are.
             script.push_str(
-                "\nwhile [[ $(HISTTIMEFORMAT= builtin history 1) == *__rejoinder_* ]] && \
-                 builtin history -d $((HISTCMD-1)); do :; done 2>/dev/null",
+                "\nwhile __rejoinder_h=$(HISTTIMEFORMAT= builtin history 1) && [[ $__rejoinder_h == *__rejoinder_* ]] && \
+                 builtin history -d ${__rejoinder_h%%[!0-9 ]*}; do :; done 2>/dev/null",
             );
             vec![format!(" eval {}", dollar_quoted(&script))]
         }
@@ -81,7 +85,8 @@ pub(crate) fn probe(token: &str) -> String {
     let (first, second) = token.split_at(token.len() / 2);
     format!(
         " echo \"{first}\"\"{second}:$BASH_VERSION:$ZSH_VERSION:$FISH_VERSION:\"; test -n \"$BASH_VERSION\" && \
-         eval 'case \"$(history 1)\" in *{first}*) history -d $((HISTCMD-1));; esac 2>/dev/null'"
+         eval '__rejoinder_h=$(HISTTIMEFORMAT= history 1); case $__rejoinder_h in *{first}*) \
+         history -d ${{__rejoinder_h%%[!0-9 ]*}};; esac 2>/dev/null'"
     )
 }
 

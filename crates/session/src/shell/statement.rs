@@ -204,7 +204,13 @@ impl Statement {
     /// Takes what was shown between the echo and the prompt.
     fn take(&mut self, shown: &str) {
         let after_echo = shown.split_once('\n').map_or("", |(_, rest)| rest);
-        let until_prompt = after_echo.rfind('\n').map_or(0, |at| at + 1);
+        let until_prompt = match self.prompt.trim_end() {
+            // Output without a line end stands before the prompt.
+            prompt if prompt.len() > 1 && after_echo.trim_end().ends_with(prompt) => {
+                after_echo.trim_end().len() - prompt.len()
+            }
+            _ => after_echo.rfind('\n').map_or(0, |at| at + 1),
+        };
         self.text.push_str(&after_echo[..until_prompt]);
     }
 
@@ -229,7 +235,8 @@ impl Statement {
         {
             return true;
         }
-        shape(line) == shape(&self.prompt)
+        let prompt = self.prompt.trim_end();
+        shape(line) == shape(prompt) || (prompt.len() > 1 && line.trim_end().ends_with(prompt))
     }
 }
 

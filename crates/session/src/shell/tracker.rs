@@ -80,12 +80,20 @@ impl Tracker {
     /// A shell with this key is about to speak: one that has just been started,
     /// or one that is being taught the marks. What comes from offset `at` on is
     /// looked at.
-    pub(crate) fn learn(&mut self, key: String, family: Family, at: u64) {
+    pub(crate) fn learn(&mut self, key: String, family: Family, at: u64, now: Instant) {
         self.scan.get_or_insert_with(|| Scan {
             scanner: Scanner::new(),
             base: at,
         });
-        // One at its prompt that has to be taught again is replaced.
+        // One without hooks runs what somebody typed there.
+        if self.is_dirty
+            && let Some(top) = self.shells.last_mut()
+            && top.family == Family::Posix
+            && top.stage == Stage::Prompt
+        {
+            top.stage = Stage::Running(now);
+        }
+        // Any other at its prompt that has to be taught again is replaced.
         if self.shells.last().is_some_and(|top| !matches!(top.stage, Stage::Running(_))) {
             self.shells.pop();
         }
@@ -209,7 +217,11 @@ impl Tracker {
                 let exit_code = mark.parameters.first().and_then(|code| code.parse().ok());
                 self.ended(index, start, exit_code, directory(mark), now);
             }
-            MarkKind::PromptStart => self.ended(index, start, None, None, now),
+            // Where the mark of the end is missing, the prompt tells as much.
+            MarkKind::PromptStart => {
+                let exit_code = value("x=").and_then(|code| code.parse().ok());
+                self.ended(index, start, exit_code, None, now);
+            }
             MarkKind::PromptEnd => {
                 self.ended(index, start, None, None, now);
                 self.shells[index].stage = Stage::Prompt;
@@ -286,7 +298,7 @@ mod tests {
     fn tracker(keys: &[&str]) -> Tracker {
         let mut tracker = Tracker::default();
         for key in keys {
-            tracker.learn((*key).to_owned(), Family::Bash, 0);
+            tracker.learn((*key).to_owned(), Family::Bash, 0, Instant::now());
         }
         tracker
     }
@@ -345,7 +357,7 @@ mod tests {
         feed(&mut tracker, "\x1b]133;C;k=one;p=7\x07");
         tracker.leave("ssh host\nuptime");
         assert_eq!(tracker.left(), Some("ssh host…"));
-        tracker.learn("two".to_owned(), Family::Posix, 0);
+        tracker.learn("two".to_owned(), Family::Posix, 0, Instant::now());
         feed(&mut tracker, "\x1b]133;B;k=two;p=7\x07");
         assert_eq!(tracker.at_prompt().unwrap().family, Family::Posix);
         feed(&mut tracker, "\x1b]133;C;k=two\x07bye\r\n\x1b]133;D;4;k=one;p=7\x07");

@@ -8,6 +8,11 @@ if [[ ${BASH_VERSINFO[0]:-0} -gt 4 || ${BASH_VERSINFO[0]:-0} -eq 4 && ${BASH_VER
     set +aeuTx
     jobs &>/dev/null
     [[ $f == *e* ]] && s=0
+    if [[ ${PROMPT_COMMAND[0]} != *__rejoinder_d* ]]; then
+      __rejoinder_done=1
+      __rejoinder_p
+      __rejoinder_done=1
+    fi
     builtin printf '\e]133;C;k=@KEY@\a' >/dev/tty
     return "$s"
   }
@@ -39,7 +44,7 @@ if [[ ${BASH_VERSINFO[0]:-0} -gt 4 || ${BASH_VERSINFO[0]:-0} -eq 4 && ${BASH_VER
   __rejoinder_p() {
     local s=$? -
     set +aeuTx
-    local a='\[\e]133;A;k=@KEY@;p=$$\a\]' b='\[\e]133;B;k=@KEY@;p=$$\a\]' c='\e]133;C;k=@KEY@;p=$$\a'
+    local a='\[\e]133;A;k=@KEY@;p=$$;x=$?\a\]' b='\[\e]133;B;k=@KEY@;p=$$\a\]' c='\e]133;C;k=@KEY@;p=$$\a'
     local x='{ __rejoinder_d; } &>/dev/null' y='{ __rejoinder_p; } &>/dev/null' k p
     [[ -n $__rejoinder_done ]] || __rejoinder_d "$s"
     __rejoinder_done=

@@ -6,7 +6,7 @@ __rejoinder_c() {
   case $- in *e*) __rejoinder_s=0 ;; esac
   printf '\033]133;C;k=@KEY@\007'
   return $__rejoinder_s
-}
+} 2>/dev/null
 __rejoinder_d() {
   __rejoinder_s=$?
   printf '\033]133;D;%s;k=@KEY@;p=%s;d=%s\007' "$__rejoinder_s" "$$" "$PWD"

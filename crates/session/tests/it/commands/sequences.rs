@@ -64,13 +64,13 @@ async fn a_timeout_is_not_the_end() {
         let fifo = place.home.path().join("fifo");
         place.run(&format!("mkfifo {}", fifo.display())).await;
         // Opened for reading and writing, so that nothing waits for the other end.
-        let command = format!("sh -c 'echo begun; read x <&3; echo \"got $x\"; exit 9' 3<>{}", fifo.display());
+        let command = format!("sh -c 'exec 3<>{}; echo begun; read x <&3; echo \"got $x\"; exit 9'", fifo.display());
         let ran = place.try_run(&command, Duration::from_millis(300)).await.unwrap();
         assert_eq!(ran.end, RunEnd::Timeout, "{line}");
         let error = place.try_run("echo no", input::PATIENCE).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongState, "{line}: {error}");
         std::fs::write(&fifo, "it\n").unwrap();
-        place.sees(None, "got it").await;
+        let seen = place.sees(None, "got it").await;
         let next = loop {
             // The prompt may take a moment.
             match place.try_run("echo next", input::PATIENCE).await {
@@ -79,7 +79,7 @@ async fn a_timeout_is_not_the_end() {
             }
         };
         assert_eq!(&next.output.bytes[..], b"next\r\n", "{line}");
-        let before = next.before.unwrap();
+        let before = seen.ended.or(next.before).unwrap();
         assert_eq!(before.exit_code, Some(9), "{line}");
         ends(&place.session).await;
     }
@@ -93,7 +93,7 @@ async fn jobs_in_the_background() {
         let place = start(line, *integrate, &[]);
         let fifo = place.home.path().join("fifo");
         place.run(&format!("mkfifo {}", fifo.display())).await;
-        let ran = place.run(&format!("cat <{} &", fifo.display())).await;
+        let ran = place.run(&format!("sh -c 'exec cat <{}' &", fifo.display())).await;
         assert_eq!((ran.end, ran.exit), (RunEnd::Ended, Some(0)), "{line}");
         // The job ends while the shell is at its prompt.
         let pids = place.run("true").await;
@@ -162,7 +162,8 @@ async fn the_shell_ends() {
     }
     let place = start("bash", true, &[]);
     let ran = place.run("set -e\ntrue\necho before\nfalse\necho after").await;
-    assert_eq!((ran.end, ran.output.contains("before"), ran.output.contains("after")), (RunEnd::Exited, true, false));
+    assert_eq!(ran.end, RunEnd::Exited);
+    assert_eq!(ran.output, "before\r\n");
 }
 
 /// Promise: a shell in the place of another is a shell again.
@@ -243,7 +244,8 @@ async fn odd_settings_of_bash() {
 #[tokio::test]
 async fn settings_changed_on_the_way() {
     for (command, then, output) in [
-        ("set -x", "echo hi", "+ echo hi\r\nhi\r\n"),
+        // One sign more for the `eval` that it goes through.
+        ("set -x", "echo hi", "++ echo hi\r\nhi\r\n"),
         ("trap 'echo trapped' DEBUG", "echo hi", "trapped\r\nhi\r\n"),
         ("set -u", "echo \"a${none-}b\"", "ab\r\n"),
         ("set -e", "if false; then echo a; fi; echo ok", "ok\r\n"),
