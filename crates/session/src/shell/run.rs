@@ -346,7 +346,7 @@ impl Run {
         }
         let has_begun = tracker.output_from() > at;
         let from = if has_begun { tracker.output_from() } else { facts.end };
-        let end = if has_begun && Self::asks(facts) {
+        let end = if has_begun && Self::asks(from, facts) {
             RunEnd::Waiting
         } else if facts.now >= self.deadline {
             RunEnd::Timeout
@@ -361,13 +361,13 @@ impl Run {
 
     /// Whether the command reads input. Of a program out of sight only what it
     /// shows can be told: a client that passes keys on reads them all the time.
-    fn asks(facts: &Facts<'_>) -> bool {
+    fn asks(from: u64, facts: &Facts<'_>) -> bool {
         match facts.state {
             State::Waiting(WaitingFor::Line | WaitingFor::Password) => true,
             State::Waiting(WaitingFor::Raw) if !is_passage(facts) => true,
             _ => {
                 is_at_rest_for(facts, QUESTION)
-                    && (facts.alternate_screen || looks_like_question(&last_line(facts)))
+                    && (facts.alternate_screen || looks_like_question(&last_line_since(from, facts)))
                     && is_passage(facts)
             }
         }
@@ -406,7 +406,12 @@ fn is_at_rest_for(facts: &Facts<'_>, time: Duration) -> bool {
 
 /// The line that the cursor is on.
 pub(crate) fn last_line(facts: &Facts<'_>) -> String {
-    let text = (facts.text)(facts.end.saturating_sub(2048));
+    last_line_since(0, facts)
+}
+
+/// The same, with nothing from before an offset.
+fn last_line_since(from: u64, facts: &Facts<'_>) -> String {
+    let text = (facts.text)(from.max(facts.end.saturating_sub(2048)));
     text.rsplit('\n').next().unwrap_or_default().to_owned()
 }
 

@@ -41,7 +41,7 @@ __rejoinder_u() {
   } 2>/dev/null
 }
 # Before each prompt, after all else: whatever changed the prompt, the marks are
-# in it.
+# in it, and what is typed for them stays out of the history.
 __rejoinder_p() {
   {
     builtin local a=$'%{\e]133;A;k=@KEY@\a%}' b=$'%{\e]133;B;k=@KEY@\a%}'
@@ -53,17 +53,12 @@ __rejoinder_p() {
     if [[ ${precmd_functions[1]-} != __rejoinder_d || ${precmd_functions[-1]-} != __rejoinder_p ]]; then
       precmd_functions=(__rejoinder_d __rejoinder_u ${precmd_functions:#__rejoinder_*} __rejoinder_p)
     fi
+    [[ -o hist_ignore_space ]] || builtin setopt hist_ignore_space
     builtin return 0
   } 2>/dev/null
 }
-# What is typed for the marks stays out of the history.
-__rejoinder_h() {
-  {
-    [[ ${1-} != *__rejoinder_* ]]
-  } 2>/dev/null
-}
-builtin typeset -ga precmd_functions preexec_functions zshaddhistory_functions
+builtin typeset -ga precmd_functions preexec_functions
 builtin typeset -g __rejoinder_pwd=
 preexec_functions+=(__rejoinder_c)
-zshaddhistory_functions+=(__rejoinder_h)
+builtin setopt hist_ignore_space interactive_comments
 precmd_functions=(__rejoinder_d __rejoinder_u ${precmd_functions:#__rejoinder_*} __rejoinder_p)
