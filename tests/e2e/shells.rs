@@ -31,16 +31,21 @@ fn a_pattern_does_not_match_its_own_echo() {
 }
 
 #[test]
-fn without_a_pattern_a_reply_ends_when_output_pauses() {
+fn without_a_pattern_a_reply_ends_when_the_shell_waits_again() {
     let mut server = Server::start();
     server.bash();
     let answer = server.ok(
         "send_and_read",
-        json!({"session_id": "sh", "text": "echo hi", "press_enter": true}),
+        json!({"session_id": "sh", "text": "sleep 0.4; echo hi; sleep 0.4; echo ho", "press_enter": true,
+               "timeout": 45}),
     );
-    assert_eq!(answer.status["returned_by"], "idle");
-    assert_eq!(answer.output(), "echo hi\nhi\nready> \n");
-    answer.says(" by=idle");
+    assert_eq!(answer.status["returned_by"], "waiting", "{}", answer.text);
+    assert_eq!(
+        answer.output(),
+        "sleep 0.4; echo hi; sleep 0.4; echo ho\nhi\nho\nready> \n"
+    );
+    answer.says("state=waiting:raw hint=shell:bash pos=");
+    answer.says(" by=waiting]");
 }
 
 #[test]

@@ -139,3 +139,45 @@ fn a_state_never_overtakes_the_output() {
         assert_eq!(answer.status["returned_by"], "exit", "{}", answer.text);
     }
 }
+
+/// What a program waits for, and what it seems to be, stand in the status line,
+/// in the list, in what is told of one session, and in a wait for several.
+#[test]
+fn states_and_hints_are_told_everywhere() {
+    let mut server = Server::start();
+    let asks = "printf 'Continue? [Y/n] '; read x; echo taken; exec sleep 1000";
+    let answer = server.ok(
+        "start_process",
+        json!({"command": "bash", "args": ["-c", asks], "name": "asks", "wait_for": "no such text",
+               "timeout": 45}),
+    );
+    answer.says("state=waiting:line hint=confirm pos=");
+    assert_eq!(answer.status["state"], "waiting:line");
+    assert_eq!(answer.status["hint"], "confirm");
+    let refused = server.fails(
+        "send_input",
+        json!({"session_id": "asks", "text": "y", "expect_state": "waiting:password"}),
+        "execution_error",
+    );
+    assert!(refused.text.contains("waiting:line"), "{}", refused.text);
+    let waits = json!({"session_ids": ["asks"], "for": "waiting", "timeout": 45});
+    for (tool, arguments, place) in [
+        ("list_sessions", json!({}), "/sessions/0"),
+        ("get_session_info", json!({"session_id": "asks"}), ""),
+        ("wait_for_sessions", waits, "/sessions/0"),
+    ] {
+        let answer = server.ok(tool, arguments);
+        let told = answer.data().pointer(place).unwrap();
+        assert_eq!(told["state"], "waiting:line", "{tool}: {told}");
+        assert_eq!(told["hint"], "confirm", "{tool}: {told}");
+    }
+    let answer = server.ok(
+        "send_and_read",
+        json!({"session_id": "asks", "text": "y", "press_enter": true, "expect_state": "waiting",
+               "timeout": 1}),
+    );
+    assert_eq!(answer.status["returned_by"], "timeout", "{}", answer.text);
+    assert_eq!(answer.status["hint"], serde_json::Value::Null);
+    answer.shows("taken\n");
+    answer.says("state=running pos=");
+}

@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 const OWN: &[(&str, &str)] = &[
     ("strip", "rejoinder-ansi"),
     ("transcript", "rejoinder-session"),
+    ("waiting", "rejoinder-session"),
 ];
 
 /// Runs what the first argument names; `rejoinder-bench` with all of them when that

@@ -157,6 +157,9 @@ impl Reply {
         let mut field = |name: &str, value: String| {
             line.push_str(&format!(" {name}={value}"));
         };
+        if let Some(hint) = &self.status.hint {
+            field("hint", hint.to_string());
+        }
         if let Some(code) = self.command_exit {
             field("exit", code.to_string());
         } else if let State::Exited(status) = self.status.state {
@@ -198,7 +201,7 @@ impl Reply {
             "session_id": self.id,
             "name": self.name,
             "state": self.status.state.name(),
-            "hint": null,
+            "hint": self.status.hint.as_ref().map(ToString::to_string),
             "exit_code": exit_code,
             "signal": signal,
             "pos": self.pos.unwrap_or(self.status.end.get()),

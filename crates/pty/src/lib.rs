@@ -60,7 +60,9 @@
 //!
 //! **Looking.** [`Leader::modes`] tells how the terminal is set, for example
 //! that a password is asked for ([`TerminalModes::reads_password`]);
-//! [`Leader::foreground_process_group`] tells who has it.
+//! [`Leader::foreground_process_group`] tells who has it;
+//! [`ProcessInfo::threads`] what each of its threads is blocked in, and
+//! [`Leader::is_input_taken`] whether what was typed has been read.
 //!
 //! **Ending.** A [`Process`] is signalled by its pidfd, which can hit nobody
 //! else. A [`ProcessTree`] finds all that a program started: its session, its
@@ -146,7 +148,8 @@ pub use terminal::{
 #[cfg(target_os = "linux")]
 pub use terminal::{Packet, PacketEvents, PacketReader};
 pub use tree::{
-    ProcessInfo, ProcessRef, ProcessTree, SignalReport, reap_orphans, set_child_subreaper,
+    Blocked, Descriptor, DescriptorKind, ProcessInfo, ProcessRef, ProcessTree, SignalReport,
+    SystemCall, Thread, reap_orphans, set_child_subreaper,
 };
 
 #[cfg(doctest)]

@@ -20,18 +20,22 @@ use crate::readers::Readers;
 use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
 use crate::shell::script::OURS;
-use crate::state::{State, Status, WaitingFor};
+use crate::state::{State, Status};
 use crate::wait::{Ended, Start, Waiter};
+use crate::waiting::{
+    Circumstances, Clues, Hint, LastLine, Sampling, Sighting, Verdict, judge, suggest,
+};
 
 /// Names one request between the driver and the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Token(pub(crate) u64);
 
-/// How long output has to be quiet before the terminal is looked at.
-const QUIET: Duration = Duration::from_millis(5);
+/// How long a program that shows no sign of having taken its input is taken to
+/// be busy with it, where the system does not say.
+const STALE: Duration = Duration::from_millis(150);
 
-/// The longest pause between two looks at a quiet terminal.
-const LOOK_LIMIT: Duration = Duration::from_millis(320);
+/// Bytes from the end of the output in which its last line is looked for.
+const LAST_LINE: usize = 4096;
 
 /// Input that was typed before a wait.
 #[derive(Debug, Clone)]
@@ -46,15 +50,15 @@ pub(crate) struct TypedInput {
     pub(crate) typed: Typed,
 }
 
-/// What a look at the terminal showed.
-#[derive(Debug, Clone, Copy)]
+/// What a look at the program showed.
+#[derive(Debug, Clone)]
 pub(crate) struct Look {
-    /// The kernel hands input over by lines.
-    pub(crate) canonical: bool,
-    /// It shows what is typed.
-    pub(crate) echo: bool,
-    /// The foreground program is inside a read of the terminal.
-    pub(crate) reading: bool,
+    /// Who waits for the input, and how. Seen after the input was asked about.
+    pub(crate) sighting: Sighting,
+    /// All that was typed has been read; `None` where the system does not say.
+    pub(crate) input_taken: Option<bool>,
+    /// How long the look took.
+    pub(crate) cost: Duration,
 }
 
 /// What a wait's search went through, up to the end of its match.
@@ -74,10 +78,13 @@ pub(crate) struct Core {
     state: State,
     last_output: Option<Instant>,
     last_input: Option<Instant>,
-    next_look: Option<Instant>,
-    look_pause: Duration,
-    /// A shell is at its prompt, by its own account.
-    at_prompt: bool,
+    /// Nothing has shown yet that the last input was read.
+    input_pending: bool,
+    sampling: Sampling,
+    hint: Option<Hint>,
+    /// The shell has said that its prompt is shown, and nothing was printed or
+    /// typed since.
+    prompt_shown: bool,
     /// A command is run, which needs to know what the program does.
     is_watched: bool,
 }
@@ -94,9 +101,10 @@ impl Core {
             state: State::Starting,
             last_output: None,
             last_input: None,
-            next_look: None,
-            look_pause: QUIET,
-            at_prompt: false,
+            input_pending: false,
+            sampling: Sampling::default(),
+            hint: None,
+            prompt_shown: false,
             is_watched: false,
         }
     }
@@ -132,26 +140,30 @@ impl Core {
         self.modes.push(bytes);
         self.last_output = Some(now);
         if !self.state.is_exited() {
-            self.state = State::Running;
-            self.look_after(QUIET, now);
+            self.works();
+            self.sampling.restart(now);
         }
         self.scan(Edge::Live, now);
     }
 
-    /// Whether a shell is at its prompt, as it told in the output so far.
-    pub(crate) fn set_at_prompt(&mut self, at_prompt: bool) {
-        self.at_prompt = at_prompt;
-        if at_prompt && !self.state.is_exited() {
+    /// The shell with this name, if it is at its prompt, as it told in the output
+    /// so far.
+    pub(crate) fn set_prompt_shown(&mut self, shell: Option<&'static str>) {
+        self.prompt_shown = shell.is_some();
+        if let Some(shell) = shell
+            && !self.state.is_exited()
+        {
             self.state = State::Prompt;
-            self.next_look = None;
+            self.hint = Some(Hint::Shell(shell.to_owned()));
+            self.sampling.stop();
         }
     }
 
     /// Whether the state is of interest though nobody waits for it.
     pub(crate) fn set_watched(&mut self, is_watched: bool, now: Instant) {
         self.is_watched = is_watched;
-        if is_watched {
-            self.look_after(QUIET, now);
+        if is_watched && self.sampling.is_on() {
+            self.sampling.restart(now);
         }
     }
 
@@ -161,36 +173,41 @@ impl Core {
         self.settle(now);
     }
 
-    /// What a look at the terminal showed; `None` where there is no terminal to
-    /// look at.
+    /// What a look at the program showed; `None` where nothing can be looked
+    /// at.
     pub(crate) fn terminal(&mut self, look: Option<&Look>, now: Instant) {
         let Some(look) = look.filter(|_| !self.state.is_exited()) else {
-            self.next_look = None;
+            self.sampling.stop();
             return;
         };
-        self.state = match look {
-            _ if self.at_prompt => State::Prompt,
-            Look {
-                canonical: true,
-                echo: false,
-                ..
-            } => State::Waiting(WaitingFor::Password),
-            Look {
-                canonical: true,
-                echo: true,
-                reading: true,
-            } => State::Waiting(WaitingFor::Line),
-            _ => State::Running,
-        };
-        self.look_pause = (self.look_pause * 2).min(LOOK_LIMIT);
-        self.next_look = Some(now + self.look_pause);
+        if self.prompt_shown {
+            self.sampling.stop();
+            self.settle(now);
+            return;
+        }
+        let quiet = self.quiet(now);
+        let line = LastLine::of(self.ring.tail(LAST_LINE));
+        let verdict = self.judge(look, quiet, &line, now);
+        let told = self.sampling.looked(verdict, quiet, look.cost, now);
+        if let Some(waiting) = told {
+            let reader = look.sighting.reader.as_ref();
+            self.state = State::Waiting(waiting);
+            self.hint = suggest(Clues {
+                program: reader.map_or(&look.sighting.foreground, |reader| &reader.name),
+                waiting,
+                line: &line,
+            });
+        } else if verdict == Verdict::Working {
+            self.works();
+        }
         self.settle(now);
     }
 
     /// The program has ended, and all its output was given to [`Core::output`].
     pub(crate) fn exited(&mut self, status: ExitStatus, now: Instant) {
         self.state = State::Exited(status);
-        self.next_look = None;
+        self.hint = None;
+        self.sampling.stop();
         self.scan(Edge::Eof, now);
         self.settle(now);
     }
@@ -198,11 +215,11 @@ impl Core {
     /// Input is about to be typed.
     pub(crate) fn typing(&mut self, now: Instant) {
         self.last_input = Some(now);
-        self.at_prompt = false;
+        self.input_pending = true;
         if self.state.is_waiting() {
-            self.state = State::Running;
+            self.works();
         }
-        self.look_after(QUIET, now);
+        self.sampling.restart(now);
     }
 
     // ---- what is asked
@@ -246,10 +263,10 @@ impl Core {
             Edge::Drained
         };
         waiter.scan(&self.ring, edge, now);
+        let wants_state = waiter.wants_state();
         self.waiters.push(waiter);
-        self.look_pause = QUIET;
-        if self.next_look.is_some() {
-            self.look_after(QUIET, now);
+        if wants_state && self.sampling.is_on() {
+            self.sampling.restart(now);
         }
         self.settle(now);
     }
@@ -283,10 +300,25 @@ impl Core {
         self.settle(now);
     }
 
-    /// Whether the terminal's modes should be looked at now; the result goes to
+    /// Whether the program should be looked at now; the result goes to
     /// [`Core::terminal`].
     pub(crate) fn wants_look(&self, now: Instant) -> bool {
         self.look_due().is_some_and(|due| due <= now)
+    }
+
+    /// Whether a second look right after this one would tell more.
+    pub(crate) fn wants_second_look(&self) -> bool {
+        self.sampling.has_seen() && !self.state.is_waiting()
+    }
+
+    /// Whether a look is to find also what is hard to find.
+    pub(crate) fn wants_thorough_look(&self) -> bool {
+        self.sampling.is_thorough()
+    }
+
+    /// Whether a look has to tell if what was typed has been read.
+    pub(crate) fn is_input_pending(&self) -> bool {
+        self.input_pending
     }
 
     // ---- what is known
@@ -297,6 +329,7 @@ impl Core {
             state: self.state,
             end: self.ring.end(),
             oldest: self.ring.start(),
+            hint: self.hint.clone(),
         }
     }
 
@@ -333,16 +366,49 @@ impl Core {
         }
     }
 
-    fn look_after(&mut self, pause: Duration, now: Instant) {
-        self.look_pause = pause;
-        self.next_look = Some(now + pause);
+    fn works(&mut self) {
+        self.state = State::Running;
+        self.hint = None;
+        self.prompt_shown = false;
+    }
+
+    /// What a look means, as the output and the input stand.
+    fn judge(&mut self, look: &Look, quiet: Duration, line: &LastLine, now: Instant) -> Verdict {
+        let has_answered = match (self.last_input, self.last_output) {
+            (None, _) => true,
+            (Some(input), output) => output.is_some_and(|output| output >= input),
+        };
+        if self.input_pending {
+            let is_stale = self.last_input.is_none_or(|input| now >= input + STALE);
+            if !look.input_taken.unwrap_or(has_answered || is_stale) {
+                return Verdict::Working;
+            }
+            self.input_pending = false;
+        }
+        judge(
+            &look.sighting,
+            &Circumstances {
+                quiet,
+                has_answered,
+                alternate_screen: self.modes.alternate_screen(),
+                asks: line.asks(),
+                asks_secret: line.asks_secret(),
+                prompt_shown: self.prompt_shown,
+            },
+        )
+    }
+
+    /// For how long nothing was printed or typed.
+    pub(crate) fn quiet(&self, now: Instant) -> Duration {
+        let last = self.last_output.max(self.last_input);
+        last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
     }
 
     /// A look costs a system call, so nothing is looked at while nobody waits
     /// for what it would show.
     fn look_due(&self) -> Option<Instant> {
         if self.is_watched || self.waiters.iter().any(Waiter::wants_state) {
-            self.next_look
+            self.sampling.due()
         } else {
             None
         }
@@ -356,7 +422,6 @@ impl Core {
                 ring: &self.ring,
                 state: self.state,
                 last_output: self.last_output,
-                last_input: self.last_input,
                 now,
             });
             let Some(by) = ended else {

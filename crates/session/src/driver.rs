@@ -8,7 +8,7 @@ use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitW
 use rejoinder_pty::{Child, Process, ReadOutcome};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, ReturnedBy};
 use crate::core::{Core, Token};
 use crate::ending::Ending;
 use crate::error::{Error, ErrorKind};
@@ -16,8 +16,9 @@ use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::request::{Request, Termination};
 use crate::shell::setup::Files;
 use crate::shell::{Plan, Tracker};
-use crate::state::{Identity, Limits};
+use crate::state::{Identity, Limits, Status};
 use crate::typing::Typing;
+use crate::waiting::{PipeProbe, Probe};
 use crate::witness::Witness;
 
 /// Bytes taken from the terminal in one system call at most.
@@ -70,6 +71,15 @@ pub(crate) enum Phase {
     Closed,
 }
 
+/// How it is seen what the program waits for.
+#[derive(Debug)]
+enum Sight {
+    Terminal(Probe),
+    Pipe(PipeProbe),
+    /// The system does not say.
+    Blind,
+}
+
 /// One session's driver.
 pub(crate) struct Driver {
     core: Core,
@@ -78,6 +88,7 @@ pub(crate) struct Driver {
     output: AsyncOutput,
     input: AsyncInput,
     leader: Option<AsyncLeader>,
+    sight: Sight,
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
@@ -114,8 +125,14 @@ impl Driver {
             tracker.learn(plan.key, plan.family, 0, now);
             files
         });
+        let root = child.process.pid();
+        let sight = match &child.leader {
+            Some(leader) => Sight::Terminal(Probe::new(leader.clone(), root)),
+            None => PipeProbe::new(&child.input, root).map_or(Sight::Blind, Sight::Pipe),
+        };
         let child = AsyncChild::new(child)?;
         Ok(Self {
+            sight,
             core: Core::new(limits.ring_bytes),
             ending: Ending::new(&child.process, identity.id),
             limits,
@@ -249,8 +266,20 @@ impl Driver {
 
     fn deliver(&mut self) {
         while let Some((token, answer)) = self.core.poll_answer() {
-            self.last_request = Instant::now();
+            let now = Instant::now();
+            self.last_request = now;
             let answer = answer.map(|mut interacted| {
+                use ReturnedBy::{Idle, Match, Output, Timeout};
+                // Nobody had to know the state to end this wait.
+                if let Some(Match | Output | Idle | Timeout) = interacted.returned_by {
+                    self.look(now);
+                    let Status { state, hint, .. } = self.core.status();
+                    interacted.status = Status {
+                        state,
+                        hint,
+                        ..interacted.status
+                    };
+                }
                 if interacted.returned_by.is_some() {
                     interacted.ended = self.tracker.take_untold();
                 }
@@ -371,7 +400,7 @@ impl Driver {
     fn handle_timeout(&mut self) {
         let now = Instant::now();
         if self.core.wants_look(now) {
-            self.look(now);
+            self.look_once(now);
         }
         self.core.handle_timeout(now);
         self.lease.handle_timeout(now);

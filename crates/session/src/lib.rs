@@ -47,6 +47,9 @@
 //! - [`Session::terminate`] ends everything that the session started, processes
 //!   that turned themselves into daemons included; they are known by their
 //!   descent and by the environment variable [`MARKER`].
+//! - A program that waits for input is known by what its threads are blocked in,
+//!   not by silence: [`State::Waiting`], with a [`Hint`] at what it may be.
+//!   Looking costs nothing while nobody waits.
 //! - A [`Recorder`] keeps all output on disk, beyond the ring, as asciicasts of
 //!   version 3; a [`Transcript`] reads it back by offset, byte for byte,
 //!   [`LineSearch`] searches either, and [`export`] makes text or a page of it.
@@ -80,8 +83,8 @@ mod encode;
 mod ending;
 mod lease;
 mod paste;
-mod reading;
 mod typing;
+mod waiting;
 mod witness;
 
 mod hold;
@@ -121,3 +124,4 @@ pub use transcript::{
     Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
     TranscriptLimits, export, prune,
 };
+pub use waiting::Hint;

@@ -8,12 +8,13 @@ use rejoinder_expect::Offset;
 use rejoinder_pty::{ExitStatus, Winsize};
 
 use crate::SessionId;
+use crate::waiting::Hint;
 use crate::wire::codec;
 
 /// What the program in a session is doing, seen from outside.
 ///
-/// Told from the terminal's modes and from the process, never from silence
-/// alone. Where the system gives no answer the state is [`State::Running`].
+/// Told from the terminal's modes and from what the threads of the foreground
+/// process group are blocked in, never from silence alone. Where the system gives no answer the state is [`State::Running`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[non_exhaustive]
 pub enum State {
@@ -126,6 +127,10 @@ pub struct Status {
     /// The offset of the oldest byte still in the ring.
     #[cbor(n(2), with = "codec::offset")]
     pub oldest: Offset,
+    /// What the foreground program and the text suggest of a program that
+    /// waits; a hint and no more.
+    #[cbor(n(3), with = "codec::optional_hint", has_nil)]
+    pub hint: Option<Hint>,
 }
 
 /// What is fixed about a session once it has started.

@@ -1,6 +1,6 @@
 //! One wait: its conditions, its search, and the moment it ends.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rejoinder_expect::{Edge, Offset, PatternSet, Ring};
 
@@ -9,10 +9,6 @@ use crate::core::{Token, TypedInput};
 use crate::request::{Pause, Read, Wait};
 use crate::search::OutputSearch;
 use crate::state::State;
-
-/// How long a state that input should have changed is not believed, while the
-/// program shows no sign of having taken the input.
-const STALE: Duration = Duration::from_millis(150);
 
 /// A wait in progress.
 #[derive(Debug)]
@@ -46,7 +42,6 @@ pub(crate) struct Ended<'a> {
     pub(crate) ring: &'a Ring,
     pub(crate) state: State,
     pub(crate) last_output: Option<Instant>,
-    pub(crate) last_input: Option<Instant>,
     pub(crate) now: Instant,
 }
 
@@ -144,7 +139,7 @@ impl Waiter {
         if at.state.is_exited() {
             return Some(ReturnedBy::Exit);
         }
-        if self.wait.waiting && at.state.is_waiting() && believes_state(at) {
+        if self.wait.waiting && at.state.is_waiting() {
             return Some(ReturnedBy::Waiting);
         }
         if self.wait.output && has_output {
@@ -179,13 +174,4 @@ impl Waiter {
             from: self.from,
         }
     }
-}
-
-/// Right after input the terminal still shows the state from before it; it
-/// counts once the program has printed something since, or has had its time.
-fn believes_state(at: &Ended<'_>) -> bool {
-    let Some(input) = at.last_input else {
-        return true;
-    };
-    at.last_output.is_some_and(|output| output >= input) || at.now >= input + STALE
 }

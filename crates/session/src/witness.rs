@@ -180,6 +180,7 @@ impl Witness {
                 .collect(),
             title: core.modes().title().map(str::to_owned),
             human_in_control,
+            hint: status.hint,
         };
         // The transcript is never behind what the file says.
         self.flush();

@@ -94,7 +94,10 @@ fn row(info: &Info) -> [String; 8] {
     let identity = &info.identity;
     let state = match info.status.state {
         State::Exited(status) => format!("exited {}", exit_text(status)),
-        state => state.to_string(),
+        state => match &info.status.hint {
+            Some(hint) => format!("{state} {hint}"),
+            None => state.to_string(),
+        },
     };
     let age = identity.created_at.elapsed().unwrap_or_default();
     let mut command = identity.command.clone();

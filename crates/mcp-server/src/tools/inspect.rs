@@ -153,6 +153,9 @@ fn summary(info: &Info) -> String {
     if let State::Exited(status) = info.status.state {
         line.push_str(&format!(" exit={}", exit_text(status)));
     }
+    if let Some(hint) = &info.status.hint {
+        line.push_str(&format!(" hint={hint}"));
+    }
     line.push_str(&format!(
         "  pid={} unread={} idle={:.0}s{}  {}",
         identity.pid,
@@ -191,6 +194,7 @@ pub(crate) fn listed(info: &Info) -> Value {
         "args": identity.args,
         "mode": identity.mode.name(),
         "state": info.status.state.name(),
+        "hint": info.status.hint.as_ref().map(ToString::to_string),
         "exit_code": exit_code,
         "signal": signal,
         "pid": identity.pid,

@@ -99,7 +99,10 @@ fn input_properties() -> Vec<(&'static str, Value)> {
         ("press_enter", boolean(false, "")),
         ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
         ("paste", boolean(false, "type text as a paste")),
-        ("expect_state", string("refuse in any other state")),
+        (
+            "expect_state",
+            string("refuse in any other state, e.g. waiting:password; waiting = any"),
+        ),
     ]
 }
 
@@ -353,10 +356,7 @@ impl Act for SendAndRead {
     fn describe() -> Tool {
         let mut properties = input_properties();
         properties.extend([
-            (
-                "wait_for",
-                one_or_many("regex(es) to wait for, e.g. the next prompt"),
-            ),
+            ("wait_for", one_or_many("regex(es) to wait for as well")),
             ("timeout", seconds(0, None, 10, "seconds")),
             ("format", one_of(&["text", "raw"], "text", "")),
             ("strip_ansi", boolean(true, "")),
@@ -367,10 +367,10 @@ impl Act for SendAndRead {
         Tool::new(
             "send_and_read",
             "Type text (press_enter: true finishes the line) and return what the program answers. \
-             Returns as soon as wait_for matches \
-             (its own echo does not count), the program asks for a password or ends, or timeout \
-             passes; without wait_for also when output pauses. `by` in the status line says which; \
-             after by=idle or timed_out the program may still be working: call read_output.",
+             Returns as soon as the program waits for input again (state=waiting:…), wait_for \
+             matches (its own echo does not count), the program ends, or timeout \
+             passes. `by` in the status line says which; \
+             after timed_out the program is still working: call read_output.",
         )
         .with_title("Type and read the answer")
         .with_input_schema(object(&properties))
@@ -394,9 +394,7 @@ impl Act for SendAndRead {
             .interact(Interact {
                 input: self.typing.and_then(|typing| typing.input(TYPING_PATIENCE)),
                 wait: Some(Wait {
-                    idle: patterns
-                        .is_empty()
-                        .then_some(Pause::AfterOutput(REPLY_PAUSE)),
+                    idle: None,
                     patterns,
                     take_match: false,
                     from: SearchFrom::Input,

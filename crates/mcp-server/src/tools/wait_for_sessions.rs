@@ -194,7 +194,11 @@ impl WaitForSessions {
                 State::Exited(status) => Some(exit_text(status)),
                 _ => None,
             };
+            let hint = answer.status.hint.as_ref().map(ToString::to_string);
             let mut line = format!("{}  {state}", identity.name);
+            if let Some(hint) = &hint {
+                line.push_str(&format!(" hint={hint}"));
+            }
             if let Some(exit) = &exit {
                 line.push_str(&format!(" exit={exit}"));
             }
@@ -209,6 +213,7 @@ impl WaitForSessions {
                 "session_id": identity.id.to_string(),
                 "name": identity.name,
                 "state": state.name(),
+                "hint": hint,
                 "exit": exit,
                 "returned_by": by.map(ReturnedBy::name),
                 "matched": answer.matched.as_ref().map(|matched| &matched.text),

@@ -10,6 +10,7 @@ use nix::errno::Errno;
 
 use super::{TerminalModes, Winsize};
 use crate::endpoint::{Endpoint, Kind, ReadOutcome, WriteOutcome};
+use crate::ready::{Interest, PollEntry, poll};
 use crate::stream::{Input, Output, blocking_read, blocking_write, descriptor};
 use crate::{Pid, Signal, sys};
 
@@ -335,6 +336,33 @@ impl Leader {
         let path = self.follower.path.to_string_lossy();
         let follower = sys::terminal::open_follower(self, &path)?;
         Ok(sys::terminal::readable_bytes(follower)?)
+    }
+
+    /// Whether all that was typed has been read by a program, or has gone into
+    /// a line that is not finished yet. What the kernel still has to pass on
+    /// counts as not read: it is made to pass it on first.
+    ///
+    /// The follower is opened for a moment to ask.
+    ///
+    /// # Example
+    /// ```
+    /// let child = rejoinder_pty::Command::new("sleep").arg("60").spawn()?;
+    /// let leader = child.leader.as_ref().unwrap();
+    /// assert!(leader.is_input_taken()?);
+    /// leader.write(b"never read\n")?;
+    /// assert!(!leader.is_input_taken()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Leader::unread_input`].
+    pub fn is_input_taken(&self) -> io::Result<bool> {
+        let path = self.follower.path.to_string_lossy();
+        let follower = sys::terminal::open_follower(self, &path)?;
+        // Polling a terminal flushes the work that passes input on to it
+        // (`n_tty_poll` of Linux), which counting its bytes does not.
+        let mut entries = [PollEntry::new(follower.as_fd(), Interest::READABLE)];
+        Ok(poll(&mut entries, Some(Duration::ZERO))? == 0)
     }
 
     /// How many bytes a read would return now. What the kernel still has to

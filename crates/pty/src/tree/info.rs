@@ -65,15 +65,43 @@ impl ProcessInfo {
     /// `NotFound` when there is no such process, `Unsupported` elsewhere than
     /// on Linux, `InvalidData` when the file is not of the form known.
     pub fn read(pid: Pid) -> io::Result<Self> {
+        require_proc()?;
+        Self::read_at(&format!("/proc/{pid}/stat"))
+    }
+
+    /// Reads a `stat` file, that of a process or of a thread.
+    pub(super) fn read_at(path: &str) -> io::Result<Self> {
         // 52 numbers of at most 20 digits and a name of at most 64 bytes: it
         // comes in one piece, and thousands are read for a look at a tree.
         let mut text = [0; 2048];
-        let mut file = open_file(pid, "stat")?;
+        let mut file = File::open(path).map_err(gone)?;
         let length = file.read(&mut text).map_err(gone)?;
         Self::parse(&text[..length]).ok_or_else(|| {
-            let what = format!("/proc/{pid}/stat is not of the form described in proc(5)");
+            let what = format!("{path} is not of the form described in proc(5)");
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
+    }
+
+    /// The members of a process group, by a look at every process there is.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, ProcessInfo};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let members = ProcessInfo::of_group(child.process.pid())?;
+    /// assert_eq!(members[0].pid, child.process.pid());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read; `Unsupported` elsewhere than on Linux.
+    pub fn of_group(group: Pid) -> io::Result<Vec<Self>> {
+        let mut members = all()?;
+        members.retain(|info| info.group == Some(group));
+        Ok(members)
     }
 
     /// Whether it has exited and only its status is left. A process whose
@@ -199,7 +227,7 @@ pub(crate) fn all() -> io::Result<Vec<ProcessInfo>> {
     Ok(found)
 }
 
-fn require_proc() -> io::Result<()> {
+pub(super) fn require_proc() -> io::Result<()> {
     if cfg!(target_os = "linux") {
         return Ok(());
     }
@@ -213,14 +241,14 @@ fn open_file(pid: Pid, name: &str) -> io::Result<File> {
 }
 
 /// A process that went between open and read is as gone as one before.
-fn gone(error: io::Error) -> io::Error {
+pub(super) fn gone(error: io::Error) -> io::Error {
     if error.raw_os_error() == Some(nix::libc::ESRCH) {
         return io::ErrorKind::NotFound.into();
     }
     error
 }
 
-fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
+pub(super) fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 

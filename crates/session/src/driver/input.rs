@@ -25,7 +25,15 @@ impl Driver {
             Err(error) => return self.reply(token, Err(error)),
         };
         let Some(input) = &checked.interact.input else {
-            self.look(now);
+            // Who waits for something else is told the state with the answer.
+            if checked
+                .interact
+                .wait
+                .as_ref()
+                .is_none_or(|wait| wait.waiting)
+            {
+                self.look(now);
+            }
             self.core.begin(token, checked, None, now);
             return;
         };

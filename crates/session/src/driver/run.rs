@@ -147,9 +147,9 @@ impl Driver {
 
     /// Tells the core whether a shell is at its prompt.
     pub(super) fn note_prompt(&mut self) {
-        let at_prompt = self.tracker.at_prompt().is_some();
-        self.core.set_at_prompt(at_prompt);
-        if at_prompt {
+        let shell = self.tracker.at_prompt().map(|shell| shell.family.name());
+        self.core.set_prompt_shown(shell);
+        if shell.is_some() {
             self.start_files = None;
         }
     }

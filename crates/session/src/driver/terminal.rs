@@ -7,11 +7,10 @@ use rejoinder_ansi::Key;
 use rejoinder_pty::aio::AsyncLeader;
 use rejoinder_pty::{Flush, ProcessInfo, Signal, TerminalModes, Winsize};
 
-use super::Driver;
+use super::{Driver, Sight};
 use crate::answer::Answer;
 use crate::core::Look;
 use crate::error::{Error, ErrorKind};
-use crate::reading::is_reading;
 use crate::request::SignalTarget;
 use crate::state::{ForegroundProcess, Info, Mode};
 
@@ -21,27 +20,58 @@ use crate::state::{ForegroundProcess, Info, Mode};
 const HALF_FULL: usize = 2048;
 
 impl Driver {
-    /// Looks at the terminal. What the program printed before it came to what it
-    /// does now is taken first: a state must never overtake the output.
+    /// Looks at the program for somebody who wants to know at once: a wait that
+    /// is seen is looked at once more.
     pub(super) fn look(&mut self, now: Instant) {
-        let look = self.terminal_modes().map(|modes| Look {
-            canonical: modes.canonical,
-            echo: modes.echo,
-            reading: modes.canonical && self.is_reading(),
-        });
-        if self.take_pending(now) == 0 {
-            self.core.terminal(look.as_ref(), now);
+        self.look_once(now);
+        if self.core.wants_second_look() {
+            self.look_once(now);
         }
     }
 
-    pub(super) fn is_reading(&self) -> bool {
-        let Some(leader) = self.leader.as_ref().map(AsyncLeader::leader) else {
-            return false;
+    /// Looks at the program. What it printed before it came to what it does now
+    /// is taken afterwards: a state must never overtake the output.
+    pub(super) fn look_once(&mut self, now: Instant) {
+        let look = if self.core.is_exited() {
+            None
+        } else {
+            self.sight()
         };
-        match leader.foreground_process_group() {
-            Ok(Some(group)) => is_reading(group, &leader.follower().path),
-            _ => false,
+        if self.take_pending(now) > 0 {
+            return;
         }
+        let now = Instant::now();
+        let before = self.core.status().state;
+        self.core.terminal(look.as_ref(), now);
+        let state = self.core.status().state;
+        if state != before && state.is_waiting() {
+            let quiet_us = u64::try_from(self.core.quiet(now).as_micros()).unwrap_or(u64::MAX);
+            tracing::debug!(session = %self.identity.name, %state, quiet_us, "the program waits");
+        }
+    }
+
+    fn sight(&self) -> Option<Look> {
+        let started = Instant::now();
+        let thorough = self.core.wants_thorough_look();
+        // Asked before anybody is looked at: who waits after all was read waits
+        // for more.
+        let is_typing = self.typing.wants_room();
+        let (sighting, input_taken) = match &self.sight {
+            Sight::Terminal(probe) => {
+                let taken = match self.core.is_input_pending() {
+                    true => probe.is_input_taken(),
+                    false => Some(true),
+                };
+                (probe.look(thorough)?, taken)
+            }
+            Sight::Pipe(probe) => (probe.look(thorough), Some(true)),
+            Sight::Blind => return None,
+        };
+        Some(Look {
+            sighting,
+            input_taken: if is_typing { Some(false) } else { input_taken },
+            cost: started.elapsed(),
+        })
     }
 
     pub(super) fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 use rejoinder_expect::Offset;
 
 use crate::state::State;
+use crate::waiting::Hint;
 use crate::wire::codec;
 
 /// Bytes of the file that are read at most: 64 readers with long names and a
@@ -46,6 +47,8 @@ pub(crate) struct Snapshot {
     pub(crate) title: Option<String>,
     #[cbor(n(6), default)]
     pub(crate) human_in_control: bool,
+    #[cbor(n(7), with = "codec::optional_hint", has_nil)]
+    pub(crate) hint: Option<Hint>,
 }
 
 impl Snapshot {
@@ -134,6 +137,7 @@ mod tests {
                 .collect(),
             title: Some("title".to_owned()),
             human_in_control: true,
+            hint: Some(Hint::Pager),
         }
     }
 

@@ -412,6 +412,7 @@ impl Held {
                 state,
                 end: snapshot.end,
                 oldest: snapshot.oldest,
+                hint: snapshot.hint.clone().filter(|_| state.is_waiting()),
             },
             last_activity: snapshot.last_activity,
             idle_s: idle.map_or(0.0, |idle| idle.as_secs_f64()),

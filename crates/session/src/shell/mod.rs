@@ -35,6 +35,16 @@ pub(crate) enum Family {
 }
 
 impl Family {
+    /// Its name in hints.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Posix => "sh",
+        }
+    }
+
     /// The family of a shell with this name, as far as the name tells: `sh` may
     /// be any of several.
     pub(crate) fn of_name(name: &str) -> Option<Self> {

@@ -33,10 +33,6 @@ const LEARN: Duration = Duration::from_secs(10);
 /// How long the prompt may take after a command's end.
 const PROMPT: Duration = Duration::from_secs(2);
 
-/// How long a program out of sight, behind ssh, has shown an unfinished line
-/// before it counts as a question.
-const QUESTION: Duration = Duration::from_millis(700);
-
 /// Bytes of a line from which on it is typed as a paste where the shell takes
 /// one: line editors redraw after each key.
 const PASTE_FROM: usize = 160;
@@ -346,31 +342,15 @@ impl Run {
         }
         let has_begun = tracker.output_from() > at;
         let from = if has_begun { tracker.output_from() } else { facts.end };
-        let end = if has_begun && Self::asks(from, facts) {
+        let end = if has_begun && matches!(facts.state, State::Waiting(_)) {
             RunEnd::Waiting
         } else if facts.now >= self.deadline {
             RunEnd::Timeout
         } else {
-            let question = facts.quiet_since + QUESTION;
-            let until = if facts.now < question { question } else { self.deadline };
-            return Step::Wait(until.min(self.deadline));
+            return Step::Wait(self.deadline);
         };
         tracker.leave(&self.command);
         Step::Done(self.so_far(end, from, since, facts))
-    }
-
-    /// Whether the command reads input. Of a program out of sight only what it
-    /// shows can be told: a client that passes keys on reads them all the time.
-    fn asks(from: u64, facts: &Facts<'_>) -> bool {
-        match facts.state {
-            State::Waiting(WaitingFor::Line | WaitingFor::Password) => true,
-            State::Waiting(WaitingFor::Raw) if !is_passage(facts) => true,
-            _ => {
-                is_at_rest_for(facts, QUESTION)
-                    && (facts.alternate_screen || looks_like_question(&last_line_since(from, facts)))
-                    && is_passage(facts)
-            }
-        }
     }
 
     fn so_far(&self, end: RunEnd, from: u64, since: Instant, facts: &Facts<'_>) -> Done {
@@ -395,23 +375,13 @@ pub(crate) fn is_at_rest(facts: &Facts<'_>) -> bool {
     facts.state.is_waiting() || (facts.is_raw && is_at_rest_for(facts, REST))
 }
 
-/// Whether the program in the foreground passes the terminal on.
-fn is_passage(facts: &Facts<'_>) -> bool {
-    matches!((facts.foreground)().holder(), Holder::Passage(_) | Holder::Unknown)
-}
-
 fn is_at_rest_for(facts: &Facts<'_>, time: Duration) -> bool {
     facts.now >= facts.quiet_since + time
 }
 
 /// The line that the cursor is on.
 pub(crate) fn last_line(facts: &Facts<'_>) -> String {
-    last_line_since(0, facts)
-}
-
-/// The same, with nothing from before an offset.
-fn last_line_since(from: u64, facts: &Facts<'_>) -> String {
-    let text = (facts.text)(from.max(facts.end.saturating_sub(2048)));
+    let text = (facts.text)(facts.end.saturating_sub(2048));
     text.rsplit('\n').next().unwrap_or_default().to_owned()
 }
 
@@ -419,12 +389,6 @@ fn last_line_since(from: u64, facts: &Facts<'_>) -> String {
 fn looks_like_prompt(line: &str) -> bool {
     let end = line.trim_end();
     end.ends_with(['$', '#', '%', '>', '❯', '➜', '»', 'λ', '›', '▶', '»']) && end.len() <= 200
-}
-
-/// Whether a line ends as questions do.
-fn looks_like_question(line: &str) -> bool {
-    let end = line.trim_end();
-    end.ends_with([':', '?', ']', ')', '>', '$', '#', '%', '❯']) && end.len() <= 200
 }
 
 /// The keys for these lines: as pastes where that is on and they are long.

@@ -131,6 +131,37 @@ codec!(
     |name| name.parse().ok()
 );
 
+/// A hint: its name. One of a later version is none.
+pub(crate) mod optional_hint {
+    use super::*;
+    use crate::waiting::Hint;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &Option<Hint>,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        let name = value.as_ref().map(ToString::to_string);
+        encoder.encode_with(name, context)?.ok()
+    }
+
+    pub(crate) fn decode<'b, C>(
+        decoder: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Option<Hint>, DecodeError> {
+        let name: Option<&str> = decoder.decode_with(context)?;
+        Ok(name.and_then(|name| name.parse().ok()))
+    }
+
+    pub(crate) fn nil() -> Option<Option<Hint>> {
+        Some(None)
+    }
+
+    pub(crate) fn is_nil(value: &Option<Hint>) -> bool {
+        value.is_none()
+    }
+}
+
 codec!(
     /// A session's id: its text.
     session_id,

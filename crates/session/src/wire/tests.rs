@@ -16,6 +16,7 @@ use crate::request::{
     Termination, Wait,
 };
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
+use crate::waiting::Hint;
 
 /// What a client said (`>`) and a holder (`<`) in version 1: a direction, a frame in
 /// hexadecimal digits, what it means. Lines are added, never changed.
@@ -84,6 +85,15 @@ fn status(state: State) -> Status {
         state,
         end: Offset::new(4096),
         oldest: Offset::new(96),
+        hint: None,
+    }
+}
+
+/// Of a program that waits, with what it seems to be.
+fn hinted(state: State, hint: Hint) -> Status {
+    Status {
+        hint: Some(hint),
+        ..status(state)
     }
 }
 
@@ -159,7 +169,26 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
             bytes: 12,
         }])),
         Err(failed),
+        Ok(Answer::Done(hinted(
+            State::Waiting(WaitingFor::Raw),
+            Hint::Shell("bash".to_owned()),
+        ))),
     ]
+}
+
+/// Promise: a hint that this version does not know is none, and what it came
+/// with is understood.
+#[test]
+fn a_hint_of_a_later_version_is_none() {
+    let known = minicbor::to_vec(hinted(State::Running, Hint::Pager)).unwrap();
+    let name = known
+        .windows(5)
+        .position(|bytes| bytes == b"pager")
+        .unwrap();
+    let mut later = known;
+    later[name..name + 5].copy_from_slice(b"oracl");
+    let read: Status = minicbor::decode(&later).unwrap();
+    assert_eq!(read, status(State::Running));
 }
 
 /// Every kind of message there is, as frames with their meaning.

@@ -5,3 +5,4 @@
 mod commands;
 mod input;
 mod transcripts;
+mod waiting;
