@@ -87,6 +87,9 @@ pub(crate) struct Core {
     prompt_shown: bool,
     /// A command is run, which needs to know what the program does.
     is_watched: bool,
+    /// Where the output of the command that runs starts: what a line editor drew
+    /// before that is no part of its last line.
+    command_from: Offset,
 }
 
 impl Core {
@@ -106,6 +109,7 @@ impl Core {
             hint: None,
             prompt_shown: false,
             is_watched: false,
+            command_from: Offset::ZERO,
         }
     }
 
@@ -159,6 +163,11 @@ impl Core {
         }
     }
 
+    /// A command has begun whose output starts there.
+    pub(crate) fn set_command_from(&mut self, from: Offset) {
+        self.command_from = from;
+    }
+
     /// Whether the state is of interest though nobody waits for it.
     pub(crate) fn set_watched(&mut self, is_watched: bool, now: Instant) {
         self.is_watched = is_watched;
@@ -186,7 +195,10 @@ impl Core {
             return;
         }
         let quiet = self.quiet(now);
-        let line = LastLine::of(self.ring.tail(LAST_LINE));
+        let tail = self.ring.tail(LAST_LINE);
+        let of_command = usize::try_from(self.ring.end() - self.command_from.min(self.ring.end()))
+            .map_or(tail.len(), |length| length.min(tail.len()));
+        let line = LastLine::of(&tail[tail.len() - of_command..]);
         let verdict = self.judge(look, quiet, &line, now);
         let told = self.sampling.looked(verdict, quiet, look.cost, now);
         if let Some(waiting) = told {

@@ -149,6 +149,7 @@ impl Driver {
     pub(super) fn note_prompt(&mut self) {
         let shell = self.tracker.at_prompt().map(|shell| shell.family.name());
         self.core.set_prompt_shown(shell);
+        self.core.set_command_from(Offset::new(self.tracker.output_from()));
         if shell.is_some() {
             self.start_files = None;
         }

@@ -212,7 +212,7 @@ impl Run {
             Some(Stage::Starting) if waited < START && !is_at_rest_for(facts, BUSY) => {
                 return Step::Wait((since + START).min(facts.now + BUSY));
             }
-            Some(Stage::Ended) if waited < PROMPT => return Step::Wait(since + PROMPT),
+            Some(Stage::Ended) if waited < PROMPT && !is_at_rest => return Step::Wait(since + PROMPT),
             _ => {}
         }
         let foreground = (facts.foreground)();
@@ -237,7 +237,8 @@ impl Run {
                 // command: `read`, not a prompt.
                 let reads_itself = facts.state == State::Waiting(WaitingFor::Line)
                     && tracker.top().is_some_and(|top| {
-                        top.is_process(foreground.pid)
+                        matches!(top.stage, Stage::Running(_))
+                            && top.is_process(foreground.pid)
                             && family.is_none_or(|family| family == top.family)
                     });
                 if reads_itself {

@@ -11,7 +11,7 @@ use rejoinder_session::{
 };
 
 /// How long anything may take before a test counts as stuck.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The reader of all tests.
 pub(crate) const ME: &str = "me";
