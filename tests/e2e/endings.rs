@@ -19,7 +19,7 @@ fn a_flood_stays_in_bounds() {
     for round in 0..50 {
         let text = format!("echo answer $(({round} + 1000))");
         let answer = server.line("sh", &text, &format!("answer {}\n", round + 1000));
-        assert_eq!(answer.status["state"], "running");
+        assert_ne!(answer.status["state"], "exited", "{}", answer.text);
     }
     let last = server.end_of("flood");
     assert!(last.output().ends_with("\nTHE END\n"), "{}", last.text);

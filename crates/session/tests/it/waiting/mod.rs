@@ -98,12 +98,17 @@ async fn seen_without_rights() {
         assert_eq!(rows.len(), SEEN.len());
         return check_rows(rows).await;
     }
-    // Somewhere that everybody may come to.
+    // Somewhere that everybody may come to. Copied by another process: a file that
+    // this one writes could not be run while another of its threads starts a program.
     let place = tempfile::Builder::new().prefix("seen-").tempdir().unwrap();
     let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(place.path(), everybody).unwrap();
     let copy = place.path().join("it");
-    std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    let copied = Command::new("cp")
+        .arg(std::env::current_exe().unwrap())
+        .arg(&copy)
+        .status();
+    assert!(copied.unwrap().success());
     let done = Command::new("setpriv")
         .args([
             "--reuid=65534",
