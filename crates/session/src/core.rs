@@ -479,14 +479,17 @@ impl Core {
 
     /// A stretch of output that a reader has read with all that came after it;
     /// `text` stands for what was printed there, where it is given.
-    pub(crate) fn stretch(&mut self, reader: &str, from: Offset, to: Offset, text: Option<String>) -> Chunk {
+    pub(crate) fn stretch(
+        &mut self,
+        reader: &str,
+        from: Offset,
+        to: Offset,
+        text: Option<String>,
+    ) -> Chunk {
         let end = self.ring.end();
         let start = from.max(self.ring.start()).min(end);
         let to = to.clamp(start, end);
-        let bytes = text.map_or_else(
-            || without(self.ring.slice(start..to), &OURS),
-            Bytes::from,
-        );
+        let bytes = text.map_or_else(|| without(self.ring.slice(start..to), &OURS), Bytes::from);
         self.readers.has_read(reader, end);
         Chunk {
             start,
@@ -499,7 +502,9 @@ impl Core {
 
     /// The output from an offset on, as text.
     pub(crate) fn text_from(&self, from: u64) -> String {
-        let start = Offset::new(from).max(self.ring.start()).min(self.ring.end());
+        let start = Offset::new(from)
+            .max(self.ring.start())
+            .min(self.ring.end());
         rejoinder_ansi::resolve(self.ring.slice(start..self.ring.end()))
     }
 

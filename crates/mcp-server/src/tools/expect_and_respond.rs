@@ -53,7 +53,6 @@ impl Act for ExpectAndRespond {
              to the match, the match with its groups, and which pattern it was (`matched`). An \
              empty response types nothing. Does not wait for what the response causes.",
         )
-        .with_title("Expect and respond")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("expect_pattern!", one_or_many("regex(es)")),

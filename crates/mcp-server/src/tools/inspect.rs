@@ -28,7 +28,6 @@ impl Act for ListSessions {
             "list_sessions",
             "List your sessions with what each is doing and how much of its output is unread.",
         )
-        .with_title("List sessions")
         .with_input_schema(object(&[]))
         .with_output_schema(json!({
             "type": "object",
@@ -84,7 +83,6 @@ impl Act for GetSessionInfo {
             "Tell all about one session: state, size, working directory, foreground program, \
              limits.",
         )
-        .with_title("Session details")
         .with_input_schema(object(&[("session_id!", string(""))]))
         .with_output_schema(json!({
             "type": "object",

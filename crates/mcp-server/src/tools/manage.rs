@@ -49,7 +49,6 @@ impl Act for SendSignal {
             "Signal the program in the foreground, or every process of the session. INT types the \
              terminal's interrupt key, as a person would.",
         )
-        .with_title("Send a signal")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("signal", one_of(&SIGNALS, "INT", "")),
@@ -117,7 +116,6 @@ impl Act for ResizePty {
             "resize_pty",
             "Change a session's terminal size; the program is told by SIGWINCH.",
         )
-        .with_title("Resize the terminal")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("rows", integer(1, Some(500), 24, "")),
@@ -179,7 +177,6 @@ impl Act for TerminateProcess {
              KILL after the grace period. Returns the exit status and the last unread output, \
              which stays readable for a while. Ending an ended session is fine.",
         )
-        .with_title("End a session")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("force", boolean(false, "KILL at once")),

@@ -106,7 +106,6 @@ impl Act for MultiStepAutomation {
              here, fail = the step failed. Returns what each step saw and where it stopped; if the \
              call's time is up first, call again with the remaining steps.",
         )
-        .with_title("Run a dialogue")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),

@@ -50,18 +50,17 @@ impl Act for RunCommand {
     fn describe() -> Tool {
         Tool::new(
             "run_command",
-            "Run a command or script in the session's shell (also inside ssh, su, a container) and \
-             return exactly its output, exit code and directory. In a REPL or database shell: one \
-             statement. If it asks something (state waiting:*), answer with send_and_read. After \
-             the timeout it runs on: read_output. Types nothing where no shell is at its prompt.",
+            "Run a command or script in the session's shell (also inside ssh, su, a container), or a \
+             statement in its REPL or database shell; returns its exact output, exit code and \
+             directory. state=waiting:… means it asks: answer with send_and_read. It is not killed \
+             at the timeout. Types nothing where no prompt is.",
         )
-        .with_title("Run a command")
         .with_input_schema(object(&[
             ("session_id!", string("")),
-            ("command", string("a line or a script")),
-            ("commands", strings("several, in turn")),
+            ("command", string("")),
+            ("commands", strings("run in turn")),
             ("stop_on_failure", boolean(true, "")),
-            ("timeout", seconds(0, None, 30, "seconds")),
+            ("timeout", seconds(0, None, 30, "")),
             ("max_bytes", integer(256, Some(1 << 20), 20_000, "")),
         ]))
     }
@@ -71,13 +70,24 @@ impl Act for RunCommand {
         let commands = match (arguments.command, arguments.commands) {
             (Some(command), None) => vec![command],
             (None, Some(commands)) => commands,
-            _ => return Err(invalid("/command: one of `command` and `commands` is needed")),
+            _ => {
+                return Err(invalid(
+                    "/command: one of `command` and `commands` is needed",
+                ));
+            }
         };
         if commands.is_empty() || commands.len() > MAX_COMMANDS {
-            return Err(invalid(&format!("/commands: 1 to {MAX_COMMANDS} commands can be run in turn")));
+            return Err(invalid(&format!(
+                "/commands: 1 to {MAX_COMMANDS} commands can be run in turn"
+            )));
         }
-        if let Some(index) = commands.iter().position(|it| it.trim().is_empty() || it.contains('\0')) {
-            return Err(invalid(&format!("/commands/{index}: a command is text, not empty and without NUL")));
+        if let Some(index) = commands
+            .iter()
+            .position(|it| it.trim().is_empty() || it.contains('\0'))
+        {
+            return Err(invalid(&format!(
+                "/commands/{index}: a command is text, not empty and without NUL"
+            )));
         }
         Ok(Self {
             session_id: arguments.session_id,
@@ -99,7 +109,12 @@ impl Act for RunCommand {
             return self.run_all(&call, &session).await;
         }
         let ran = run(&call, &session, &self.commands[0], call.wait(self.timeout)).await?;
-        let mut reply = Reply::ran(session.identity(), &ran, Format::Text, call.max_bytes(self.max_bytes));
+        let mut reply = Reply::ran(
+            session.identity(),
+            &ran,
+            Format::Text,
+            call.max_bytes(self.max_bytes),
+        );
         tell(&mut reply, &ran);
         reply.took(ran.duration);
         Ok(reply.into_result())
@@ -148,7 +163,11 @@ impl RunCommand {
             return Err(invalid("/commands: there is nothing to run"));
         };
         if results.len() < self.commands.len() {
-            text.push_str(&format!("{} of {} commands were run.\n", results.len(), self.commands.len()));
+            text.push_str(&format!(
+                "{} of {} commands were run.\n",
+                results.len(),
+                self.commands.len()
+            ));
         }
         reply.fact("results", Value::Array(results));
         reply.took(call.elapsed());
@@ -156,7 +175,12 @@ impl RunCommand {
     }
 }
 
-async fn run(call: &Call, session: &Session, command: &str, timeout: Duration) -> Result<Ran, Failure> {
+async fn run(
+    call: &Call,
+    session: &Session,
+    command: &str,
+    timeout: Duration,
+) -> Result<Ran, Failure> {
     session
         .run(RunRequest {
             command: command.to_owned(),
@@ -197,8 +221,14 @@ fn tell(reply: &mut Reply, ran: &Ran) {
 
 /// Tells of the end of a command whose answer came before it.
 pub(crate) fn ended_before(end: &CommandEnd) -> String {
-    let code = end.exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
-    format!("`{}` has ended{code} after {:.1} s.", end.command, end.duration.as_secs_f64())
+    let code = end
+        .exit_code
+        .map_or_else(String::new, |code| format!(" with exit code {code}"));
+    format!(
+        "`{}` has ended{code} after {:.1} s.",
+        end.command,
+        end.duration.as_secs_f64()
+    )
 }
 
 fn heading(index: usize, command: &str, outcome: &str) -> String {

@@ -49,7 +49,6 @@ impl Act for SearchOutput {
             "Find lines in a session's output by a regular expression. Each match has the offset \
              that read_output takes as `since`. `ring` is the last 1 MiB, `transcript` all of it.",
         )
-        .with_title("Search output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("pattern!", string("")),

@@ -80,20 +80,18 @@ impl Act for StartProcess {
     fn describe() -> Tool {
         Tool::new(
             "start_process",
-            "Start a program in a terminal of its own and return its first output: a shell, ssh, \
-             a REPL, a debugger, an installer. It keeps running between calls; drive it with \
-             send_and_read or expect_and_respond, close it with terminate_process. Returns when \
-             wait_for matches, the program asks for a password or ends, output pauses, or timeout \
-             passes. `command` is a program with `args`, or a command line (quotes work; pipes and \
-             variables need `shell: true`).",
+            "Start a program (a shell, ssh, a REPL, a debugger) in a terminal of its own and return \
+             its first output. It runs on between calls: use run_command in a shell, send_and_read \
+             elsewhere, terminate_process at the end. Returns when wait_for matches, the program \
+             waits for input or ends, output pauses, or timeout passes. `command`: a program with \
+             `args`, or a command line (quotes work; pipes and variables need `shell: true`).",
         )
-        .with_title("Start a program")
         .with_input_schema(object(&[
             ("command!", string("")),
             ("args", strings("")),
             ("shell", boolean(false, "run command through $SHELL -c")),
             ("mode", one_of(&["pty", "pipe"], "pty", "")),
-            ("name", string("name to use instead of the id")),
+            ("name", string("instead of the id")),
             ("cwd", string("")),
             (
                 "env",
@@ -106,7 +104,7 @@ impl Act for StartProcess {
             ("cols", integer(1, Some(1000), 80, "")),
             (
                 "timeout",
-                seconds(0, None, 10, "seconds to wait for the first output"),
+                seconds(0, None, 10, "for the first output"),
             ),
             ("wait_for", one_or_many("regex(es)")),
             (
@@ -115,12 +113,12 @@ impl Act for StartProcess {
                     0,
                     None,
                     1800,
-                    "seconds without a call until it is closed; 0 = never",
+                    "closed after so long without a call; 0 = never",
                 ),
             ),
             (
                 "lifetime",
-                seconds(0, None, 0, "seconds until it is closed; 0 = never"),
+                seconds(0, None, 0, "closed after so long; 0 = never"),
             ),
             ("record", boolean(true, "transcript on disk")),
         ]))

@@ -91,18 +91,17 @@ fn parse_key(index: usize, name: &str) -> Result<Key, Failure> {
     })
 }
 
-/// The properties that describe input, for schemas.
-fn input_properties() -> Vec<(&'static str, Value)> {
+/// The properties that describe input, for schemas; they are explained once in
+/// the list of tools.
+fn input_properties(explained: bool) -> Vec<(&'static str, Value)> {
+    let why = |text: &'static str| if explained { text } else { "" };
     vec![
         ("session_id!", string("")),
-        ("text", string("arrives as it is; C-c is a key")),
+        ("text", string(why("arrives as it is; C-c is a key"))),
         ("press_enter", boolean(false, "")),
-        ("keys", strings("after text: Enter, C-c, M-x, Up, F5")),
-        ("paste", boolean(false, "type text as a paste")),
-        (
-            "expect_state",
-            string("refuse in any other state, e.g. waiting:password; waiting = any"),
-        ),
+        ("keys", strings(why("after text: Enter, C-c, M-x, Up, F5"))),
+        ("paste", boolean(false, why("type text as a paste"))),
+        ("expect_state", string(why("refuse in any other state"))),
     ]
 }
 
@@ -128,7 +127,7 @@ fn ten_seconds() -> Seconds {
 
 impl Act for SendInput {
     fn describe() -> Tool {
-        let mut properties = input_properties();
+        let mut properties = input_properties(true);
         properties.push((
             "timeout",
             seconds(0, None, 5, "seconds, where the terminal is full"),
@@ -138,7 +137,6 @@ impl Act for SendInput {
             "Type text and keys into a session without waiting for the answer (send_and_read \
              waits). Says how many bytes the terminal took.",
         )
-        .with_title("Type into a session")
         .with_input_schema(object(&properties))
     }
 
@@ -259,21 +257,36 @@ impl Act for ReadOutput {
         Tool::new(
             "read_output",
             "Read what a session printed since this reader's last read, waiting for it if there is \
-             nothing yet. Reading takes nothing away: `since` reads again from any offset (`pos` in \
-             status lines). A timeout returns what there is and is no error.",
+             nothing yet. `since` reads again from any offset (`pos` in status lines). A timeout \
+             returns what there is.",
         )
-        .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("format", one_of(&["text", "raw"], "text", "")),
             ("strip_ansi", boolean(true, "false: as format raw")),
-            ("timeout", seconds(0, None, 5, "seconds; 0 = what is there now")),
-            ("max_lines", integer(0, None, 0, "the rest stays unread; 0 = all")),
-            ("max_bytes", integer(256, Some(1 << 20), 20_000, "cut in the middle beyond this")),
+            (
+                "timeout",
+                seconds(0, None, 5, "seconds; 0 = what is there now"),
+            ),
+            (
+                "max_lines",
+                integer(0, None, 0, "the rest stays unread; 0 = all"),
+            ),
+            (
+                "max_bytes",
+                integer(256, Some(1 << 20), 20_000, "cut in the middle beyond this"),
+            ),
             ("since", offset("offset to read from")),
             ("reader", string("a read position of its own")),
             ("wait_for", one_or_many("regex(es)")),
-            ("until", one_of(&["output", "idle", "match", "exit"], "output", "what ends the wait")),
+            (
+                "until",
+                one_of(
+                    &["output", "idle", "match", "exit"],
+                    "output",
+                    "what ends the wait",
+                ),
+            ),
         ]))
         .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
@@ -354,7 +367,7 @@ pub(crate) struct SendAndRead {
 
 impl Act for SendAndRead {
     fn describe() -> Tool {
-        let mut properties = input_properties();
+        let mut properties = input_properties(false);
         properties.extend([
             ("wait_for", one_or_many("regex(es) to wait for as well")),
             ("timeout", seconds(0, None, 10, "seconds")),
@@ -372,7 +385,6 @@ impl Act for SendAndRead {
              passes. `by` in the status line says which; \
              after timed_out the program is still working: call read_output.",
         )
-        .with_title("Type and read the answer")
         .with_input_schema(object(&properties))
     }
 

@@ -66,7 +66,6 @@ impl Act for WaitForSessions {
             "Wait until any or all of several sessions exit, pause, print a match of pattern, or \
              wait for input. Nothing is read: read_output shows what they printed.",
         )
-        .with_title("Wait for sessions")
         .with_input_schema(object(&[
             ("session_ids!", strings("")),
             ("until", one_of(&["any", "all"], "any", "")),

@@ -64,22 +64,32 @@ impl Driver {
 
     fn may_run(&self, request: &RunRequest) -> Result<(), Error> {
         self.may_type(None)?;
-        let refuse = |message: String, remedy: &str| Err(Error::new(ErrorKind::WrongState, message, remedy));
+        let refuse =
+            |message: String, remedy: &str| Err(Error::new(ErrorKind::WrongState, message, remedy));
         if let Some(running) = &self.running {
             return refuse(
-                format!("another command is being run in this session ({:?}); nothing was typed", running.run.command()),
+                format!(
+                    "another command is being run in this session ({:?}); nothing was typed",
+                    running.run.command()
+                ),
                 "wait for its answer, or use another session",
             );
         }
         if self.leader.is_none() {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("session {} runs through pipes: no shell has a prompt there", self.identity.name),
+                format!(
+                    "session {} runs through pipes: no shell has a prompt there",
+                    self.identity.name
+                ),
                 "use send_and_read, or start the shell with mode `pty`",
             ));
         }
         if self.typing.queue.len() >= MAX_QUEUED {
-            return refuse("too much waits to be typed into this session".to_owned(), "wait for its answers first");
+            return refuse(
+                "too much waits to be typed into this session".to_owned(),
+                "wait for its answers first",
+            );
         }
         if request.command.trim().is_empty() || request.command.contains('\0') {
             return Err(Error::new(
@@ -149,7 +159,8 @@ impl Driver {
     pub(super) fn note_prompt(&mut self) {
         let shell = self.tracker.at_prompt().map(|shell| shell.family.name());
         self.core.set_prompt_shown(shell);
-        self.core.set_command_from(Offset::new(self.tracker.output_from()));
+        self.core
+            .set_command_from(Offset::new(self.tracker.output_from()));
         if shell.is_some() {
             self.start_files = None;
         }
@@ -176,8 +187,18 @@ impl Driver {
     }
 
     fn ran(&mut self, reader: &str, done: Done) -> Ran {
-        let Done { end, exit_code, cwd, duration, from, to, text } = done;
-        let output = self.core.stretch(reader, Offset::new(from), Offset::new(to), text);
+        let Done {
+            end,
+            exit_code,
+            cwd,
+            duration,
+            from,
+            to,
+            text,
+        } = done;
+        let output = self
+            .core
+            .stretch(reader, Offset::new(from), Offset::new(to), text);
         Ran {
             end,
             exit_code,

@@ -35,34 +35,135 @@ pub(crate) enum Holder {
 
 /// Programs that pass the terminal on.
 const PASSAGES: &[&str] = &[
-    "ssh", "slogin", "autossh", "sshpass", "mosh-client", "telnet", "docker", "podman", "nerdctl",
-    "kubectl", "oc", "crictl", "lxc", "lxc-attach", "incus", "machinectl", "systemd-run", "sudo",
-    "su", "doas", "runuser", "pkexec", "script", "socat", "nc", "adb", "flatpak", "toolbox",
-    "distrobox", "vagrant", "multipass", "wsl", "unbuffer", "rlwrap", "picocom", "cu", "virsh",
+    "ssh",
+    "slogin",
+    "autossh",
+    "sshpass",
+    "mosh-client",
+    "telnet",
+    "docker",
+    "podman",
+    "nerdctl",
+    "kubectl",
+    "oc",
+    "crictl",
+    "lxc",
+    "lxc-attach",
+    "incus",
+    "machinectl",
+    "systemd-run",
+    "sudo",
+    "su",
+    "doas",
+    "runuser",
+    "pkexec",
+    "script",
+    "socat",
+    "nc",
+    "adb",
+    "flatpak",
+    "toolbox",
+    "distrobox",
+    "vagrant",
+    "multipass",
+    "wsl",
+    "unbuffer",
+    "rlwrap",
+    "picocom",
+    "cu",
+    "virsh",
 ];
 
 /// REPLs and database shells; those of the second list only without a script.
 const REPLS: &[&str] = &[
-    "sqlite3", "psql", "mysql", "mariadb", "gdb", "lldb", "irb", "ghci", "ghc", "iex", "erl",
-    "beam.smp", "scala", "jshell", "redis-cli", "mongosh", "ipython", "ipython3", "bpython",
-    "sbcl", "clisp", "guile", "racket", "octave", "octave-cli", "R", "julia", "gnuplot", "maxima",
-    "gp", "utop", "ocaml", "swipl", "duckdb", "clickhouse", "sqlplus", "sqlcmd", "pry", "evcxr",
+    "sqlite3",
+    "psql",
+    "mysql",
+    "mariadb",
+    "gdb",
+    "lldb",
+    "irb",
+    "ghci",
+    "ghc",
+    "iex",
+    "erl",
+    "beam.smp",
+    "scala",
+    "jshell",
+    "redis-cli",
+    "mongosh",
+    "ipython",
+    "ipython3",
+    "bpython",
+    "sbcl",
+    "clisp",
+    "guile",
+    "racket",
+    "octave",
+    "octave-cli",
+    "R",
+    "julia",
+    "gnuplot",
+    "maxima",
+    "gp",
+    "utop",
+    "ocaml",
+    "swipl",
+    "duckdb",
+    "clickhouse",
+    "sqlplus",
+    "sqlcmd",
+    "pry",
+    "evcxr",
 ];
 
 /// Interpreters that are REPLs when they run no script.
-const INTERPRETERS: &[&str] = &["python", "pypy", "node", "lua", "luajit", "php", "perl", "ruby", "deno", "bun", "tclsh"];
+const INTERPRETERS: &[&str] = &[
+    "python", "pypy", "node", "lua", "luajit", "php", "perl", "ruby", "deno", "bun", "tclsh",
+];
 
 /// How to leave programs that take the terminal.
 const LEAVE: &[(&[&str], &str)] = &[
-    (&["less", "more", "most", "man", "pager", "bat", "htop", "top", "atop", "btop", "iotop", "tig", "ncdu", "ranger", "lf", "nnn", "info", "w3m", "watch_"], "press `q`"),
-    (&["vi", "vim", "vim.basic", "vim.tiny", "vim.nox", "nvim", "view", "vimdiff", "ex"], "press `Escape`, then type `:q!` and Enter (`:wq` saves)"),
+    (
+        &[
+            "less", "more", "most", "man", "pager", "bat", "htop", "top", "atop", "btop", "iotop",
+            "tig", "ncdu", "ranger", "lf", "nnn", "info", "w3m", "watch_",
+        ],
+        "press `q`",
+    ),
+    (
+        &[
+            "vi",
+            "vim",
+            "vim.basic",
+            "vim.tiny",
+            "vim.nox",
+            "nvim",
+            "view",
+            "vimdiff",
+            "ex",
+        ],
+        "press `Escape`, then type `:q!` and Enter (`:wq` saves)",
+    ),
     (&["nano", "pico", "rnano"], "press `C-x`"),
-    (&["emacs", "emacs-nox", "emacs-gtk", "mg", "jmacs"], "press `C-x`, `C-c`"),
+    (
+        &["emacs", "emacs-nox", "emacs-gtk", "mg", "jmacs"],
+        "press `C-x`, `C-c`",
+    ),
     (&["mc", "mcedit", "mcview"], "press `F10`"),
-    (&["tmux", "tmux: client"], "detach with `C-b`, `d`, or drive the panes inside with send_and_read"),
+    (
+        &["tmux", "tmux: client"],
+        "detach with `C-b`, `d`, or drive the panes inside with send_and_read",
+    ),
     (&["screen"], "detach with `C-a`, `d`"),
-    (&["dialog", "whiptail"], "press `Escape`, or answer it with send_and_read"),
-    (&["cat", "tee", "sort", "wc", "bc", "dc", "tr"], "end its input with `C-d`"),
+    (
+        &["dialog", "whiptail"],
+        "press `Escape`, or answer it with send_and_read",
+    ),
+    (
+        &["cat", "tee", "sort", "wc", "bc", "dc", "tr"],
+        "end its input with `C-d`",
+    ),
     (&["ed"], "type `q` and Enter"),
     (&["ftp", "sftp", "lftp", "telnet"], "type `quit` and Enter"),
 ];
@@ -104,7 +205,10 @@ impl Foreground {
         let leave = LEAVE
             .iter()
             .find(|(list, _)| names.iter().any(|name| list.contains(name)))
-            .map_or("answer it, wait for its end, or interrupt it with `C-c`", |(_, how)| how);
+            .map_or(
+                "answer it, wait for its end, or interrupt it with `C-c`",
+                |(_, how)| how,
+            );
         Holder::Program(name.to_owned(), leave)
     }
 
@@ -112,7 +216,9 @@ impl Foreground {
     /// busybox is a shell only under a shell's name.
     fn shell(&self, executable: &str, started_as: &str) -> Option<Holder> {
         let applet = match (executable, started_as) {
-            ("busybox", "busybox") | ("", "busybox") => self.argv.get(1).map_or("", |name| base(name)),
+            ("busybox", "busybox") | ("", "busybox") => {
+                self.argv.get(1).map_or("", |name| base(name))
+            }
             ("busybox", name) => name,
             _ => "",
         };
@@ -127,14 +233,19 @@ impl Foreground {
                 .or_else(|| Family::of_name(started_as))
                 .or_else(|| Family::of_name(&self.name));
             let is_sh = started_as == "sh" || self.name == "sh";
-            let is_csh = ["csh", "tcsh"].contains(&executable) || ["csh", "tcsh"].contains(&started_as);
+            let is_csh =
+                ["csh", "tcsh"].contains(&executable) || ["csh", "tcsh"].contains(&started_as);
             if known.is_none() && !is_sh && !is_csh {
                 return None;
             }
             known
         };
         let arguments = self.argv.get(1..).unwrap_or_default();
-        let arguments = if is_busybox && started_as == "busybox" { arguments.get(1..).unwrap_or_default() } else { arguments };
+        let arguments = if is_busybox && started_as == "busybox" {
+            arguments.get(1..).unwrap_or_default()
+        } else {
+            arguments
+        };
         is_interactive(arguments).then_some(Holder::Shell(family))
     }
 
@@ -144,7 +255,9 @@ impl Foreground {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "-i" | "--interactive" => return true,
-                "-X" | "-W" | "-r" | "--require" => drop(arguments.next()),
+                "-X" | "-W" | "-r" | "--require" => {
+                    arguments.next();
+                }
                 "-c" | "-m" | "-e" | "--eval" | "-p" | "--print" => return false,
                 option if option.starts_with('-') && option != "-" => {}
                 _ => return false,
@@ -159,7 +272,9 @@ fn is_interactive(arguments: &[String]) -> bool {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--init-file" | "--rcfile" | "-o" | "+o" | "-O" | "+O" | "-C" | "--init-command" => drop(arguments.next()),
+            "--init-file" | "--rcfile" | "-o" | "+o" | "-O" | "+O" | "-C" | "--init-command" => {
+                arguments.next();
+            }
             "-c" | "--command" => return false,
             "-i" | "-s" => return true,
             "-" | "--" => return arguments.next().is_none(),
@@ -185,7 +300,9 @@ mod tests {
         let argv: Vec<String> = argv.split_whitespace().map(str::to_owned).collect();
         Foreground {
             pid: 1,
-            name: argv.first().map_or(String::new(), |name| base(name).trim_start_matches('-').to_owned()),
+            name: argv.first().map_or(String::new(), |name| {
+                base(name).trim_start_matches('-').to_owned()
+            }),
             argv,
             executable: (!executable.is_empty()).then(|| executable.to_owned()),
         }
@@ -203,15 +320,35 @@ mod tests {
             ("/usr/bin/dash", "sh -i", shell(Family::Posix)),
             ("", "sh", Holder::Shell(None)),
             ("", "-su", Holder::Passage("su".to_owned())),
-            ("/usr/bin/bash", "bash --init-file /x -i", shell(Family::Bash)),
+            (
+                "/usr/bin/bash",
+                "bash --init-file /x -i",
+                shell(Family::Bash),
+            ),
             ("/usr/bin/zsh", "zsh -f", shell(Family::Zsh)),
             ("/usr/bin/fish", "fish --no-config", shell(Family::Fish)),
             ("/usr/bin/busybox", "busybox sh", shell(Family::Posix)),
             ("/usr/bin/busybox", "/bin/sh", shell(Family::Posix)),
-            ("/usr/bin/ssh", "ssh host", Holder::Passage("ssh".to_owned())),
-            ("/usr/bin/python3.11", "python3", Holder::Repl("python".to_owned())),
-            ("/usr/bin/python3.11", "python3 -i x.py", Holder::Repl("python".to_owned())),
-            ("/usr/bin/sqlite3", "sqlite3 x.db", Holder::Repl("sqlite3".to_owned())),
+            (
+                "/usr/bin/ssh",
+                "ssh host",
+                Holder::Passage("ssh".to_owned()),
+            ),
+            (
+                "/usr/bin/python3.11",
+                "python3",
+                Holder::Repl("python".to_owned()),
+            ),
+            (
+                "/usr/bin/python3.11",
+                "python3 -i x.py",
+                Holder::Repl("python".to_owned()),
+            ),
+            (
+                "/usr/bin/sqlite3",
+                "sqlite3 x.db",
+                Holder::Repl("sqlite3".to_owned()),
+            ),
         ] {
             assert_eq!(of(executable, argv), expected, "{argv}");
         }
@@ -222,7 +359,10 @@ mod tests {
             ("/usr/bin/python3.11", "python3 ask.py"),
             ("/usr/bin/less", "less x"),
         ] {
-            assert!(matches!(of(executable, argv), Holder::Program(..)), "{argv}");
+            assert!(
+                matches!(of(executable, argv), Holder::Program(..)),
+                "{argv}"
+            );
         }
     }
 }

@@ -90,9 +90,17 @@ enum Phase {
     /// Looking for a shell at its prompt, since then.
     Check(Instant),
     /// A probe was typed.
-    Probing { token: String, from: u64, until: Instant },
+    Probing {
+        token: String,
+        from: u64,
+        until: Instant,
+    },
     /// The marks were typed.
-    Teaching { key: String, family: Family, until: Instant },
+    Teaching {
+        key: String,
+        family: Family,
+        until: Instant,
+    },
     /// The command was typed: when, and where.
     Typed { since: Instant, at: u64, ends: u64 },
     /// It has ended; the prompt is still to come.
@@ -113,7 +121,12 @@ pub(crate) struct Run {
 
 impl Run {
     /// A command that begins now; `secrets` are two random words.
-    pub(crate) fn new(command: String, timeout: Duration, secrets: [String; 2], now: Instant) -> Self {
+    pub(crate) fn new(
+        command: String,
+        timeout: Duration,
+        secrets: [String; 2],
+        now: Instant,
+    ) -> Self {
         Self {
             command,
             deadline: now + timeout,
@@ -163,7 +176,8 @@ impl Run {
                 self.typed(since, at, ends, tracker, facts)
             }
             Phase::Ended { done, until } => {
-                if tracker.at_prompt().is_some() || facts.state.is_waiting() || facts.now >= *until {
+                if tracker.at_prompt().is_some() || facts.state.is_waiting() || facts.now >= *until
+                {
                     return Step::Done(done.clone());
                 }
                 Step::Wait(*until)
@@ -178,7 +192,10 @@ impl Run {
                 let from = tracker.output_from().max(*at);
                 Step::Done(self.so_far(RunEnd::Exited, from, *since, facts))
             }
-            Phase::Ended { done, .. } => Step::Done(Done { end: RunEnd::Exited, ..done.clone() }),
+            Phase::Ended { done, .. } => Step::Done(Done {
+                end: RunEnd::Exited,
+                ..done.clone()
+            }),
             Phase::Statement(statement) => Step::Done(statement.so_far(RunEnd::Exited, facts)),
             _ => Step::Fail(Error::new(
                 ErrorKind::Exited,
@@ -212,7 +229,9 @@ impl Run {
             Some(Stage::Starting) if waited < START && !is_at_rest_for(facts, BUSY) => {
                 return Step::Wait((since + START).min(facts.now + BUSY));
             }
-            Some(Stage::Ended) if waited < PROMPT && !is_at_rest => return Step::Wait(since + PROMPT),
+            Some(Stage::Ended) if waited < PROMPT && !is_at_rest => {
+                return Step::Wait(since + PROMPT);
+            }
             _ => {}
         }
         let foreground = (facts.foreground)();
@@ -322,7 +341,14 @@ impl Run {
     }
 
     /// The command runs: its end is found, or why it goes on.
-    fn typed(&mut self, since: Instant, at: u64, ends: u64, tracker: &mut Tracker, facts: &Facts<'_>) -> Step {
+    fn typed(
+        &mut self,
+        since: Instant,
+        at: u64,
+        ends: u64,
+        tracker: &mut Tracker,
+        facts: &Facts<'_>,
+    ) -> Step {
         if tracker.ends() > ends
             && let Some(last) = tracker.last()
         {
@@ -342,7 +368,11 @@ impl Run {
             return self.advance(tracker, facts);
         }
         let has_begun = tracker.output_from() > at;
-        let from = if has_begun { tracker.output_from() } else { facts.end };
+        let from = if has_begun {
+            tracker.output_from()
+        } else {
+            facts.end
+        };
         let end = if has_begun && matches!(facts.state, State::Waiting(_)) {
             RunEnd::Waiting
         } else if facts.now >= self.deadline {
@@ -460,14 +490,17 @@ fn half_typed(line: &str) -> Error {
 fn no_prompt(name: &str, line: &str, left: Option<&str>) -> Error {
     let what = left.map_or_else(String::new, |command| format!(" (`{command}` runs)"));
     refused(
-        format!("`{name}` has the terminal{what} and shows no shell prompt, its last line is {line:?}; nothing was typed"),
+        format!(
+            "`{name}` has the terminal{what} and shows no shell prompt, its last line is {line:?}; nothing was typed"
+        ),
         "answer it, or wait for the prompt with send_and_read or read_output",
     )
 }
 
 fn no_shell() -> Error {
     refused(
-        "what has the terminal did not answer as a shell does; the command was not typed".to_owned(),
+        "what has the terminal did not answer as a shell does; the command was not typed"
+            .to_owned(),
         "use send_and_read; run_command knows bash, zsh, fish and POSIX shells (dash, busybox, ksh), \
          and REPLs that run on this machine",
     )

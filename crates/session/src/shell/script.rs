@@ -58,7 +58,8 @@ pub(crate) fn bootstrap(family: Family, key: &str) -> Vec<String> {
             vec![format!(" eval {}", dollar_quoted(&script))]
         }
         Family::Zsh => {
-            script.push_str("\nHISTORY_IGNORE=\"(${HISTORY_IGNORE:-__rejoinder_}|*__rejoinder_*)\"");
+            script
+                .push_str("\nHISTORY_IGNORE=\"(${HISTORY_IGNORE:-__rejoinder_}|*__rejoinder_*)\"");
             vec![format!(" eval {}", dollar_quoted(&script))]
         }
         Family::Fish => vec![format!(" eval {}", fish_word(&script))],
@@ -69,7 +70,10 @@ pub(crate) fn bootstrap(family: Family, key: &str) -> Vec<String> {
 /// The lines to type for a command.
 pub(crate) fn command(family: Family, command: &str) -> Vec<String> {
     match family {
-        Family::Bash => vec![format!(" eval {}", dollar_quoted(&format!("{MARK_C}{command}")))],
+        Family::Bash => vec![format!(
+            " eval {}",
+            dollar_quoted(&format!("{MARK_C}{command}"))
+        )],
         Family::Zsh => vec![format!(
             " eval {}; {{ __rejoinder_d; }} 2>/dev/null",
             dollar_quoted(&format!("{MARK_C}{command}"))
@@ -112,7 +116,9 @@ pub(crate) fn probed(output: &str, token: &str) -> Option<Family> {
 /// Whether a bash of this version has all that the marks need (4.4: `PS0` and
 /// `local -`).
 fn has_hooks(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0_u32));
+    let mut numbers = version
+        .split('.')
+        .map(|number| number.parse().unwrap_or(0_u32));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     version >= (4, 4)
 }
@@ -146,11 +152,14 @@ fn fish_word(text: &str) -> String {
         match character {
             '\n' => word.push_str("\\n"),
             '\t' => word.push_str("\\t"),
-            ' ' | ';' | '\'' | '"' | '$' | '(' | ')' | '|' | '&' | '<' | '>' | '*' | '#' | '\\' | '{' | '}' | '[' | ']' => {
+            ' ' | ';' | '\'' | '"' | '$' | '(' | ')' | '|' | '&' | '<' | '>' | '*' | '#' | '\\'
+            | '{' | '}' | '[' | ']' => {
                 word.push('\\');
                 word.push(character);
             }
-            plain if plain.is_ascii_alphanumeric() || "_./+:@,-=".contains(plain) => word.push(plain),
+            plain if plain.is_ascii_alphanumeric() || "_./+:@,-=".contains(plain) => {
+                word.push(plain);
+            }
             ascii if ascii.is_ascii() => word.push_str(&format!("\\x{:02x}", u32::from(ascii))),
             wide => word.push_str(&format!("\\U{:08x}", u32::from(wide))),
         }
@@ -164,7 +173,10 @@ fn posix_lines(text: &str, before: &str, after: &str) -> Vec<String> {
     let pieces = posix_pieces(text, before.is_empty());
     let length: usize = pieces.iter().map(String::len).sum();
     if length <= LINE {
-        return vec![format!(" {before}command eval '{before}{}'{after}", pieces.concat())];
+        return vec![format!(
+            " {before}command eval '{before}{}'{after}",
+            pieces.concat()
+        )];
     }
     let mut lines = Vec::new();
     let mut line = String::from(" __rejoinder_x='");
@@ -172,12 +184,17 @@ fn posix_lines(text: &str, before: &str, after: &str) -> Vec<String> {
         line.push_str(&piece);
         if line.len() > LINE {
             line.push('\'');
-            lines.push(std::mem::replace(&mut line, String::from(" __rejoinder_x=$__rejoinder_x'")));
+            lines.push(std::mem::replace(
+                &mut line,
+                String::from(" __rejoinder_x=$__rejoinder_x'"),
+            ));
         }
     }
     line.push('\'');
     lines.push(line);
-    lines.push(format!(" {before}command eval \"{before}$__rejoinder_x\"{after}"));
+    lines.push(format!(
+        " {before}command eval \"{before}$__rejoinder_x\"{after}"
+    ));
     lines
 }
 
@@ -191,7 +208,9 @@ fn posix_pieces(text: &str, bare: bool) -> Vec<String> {
             '\n' if bare => "'\"$(printf '\\n ')\"'".to_owned(),
             '\n' => "'\"$__rejoinder_n\"'".to_owned(),
             '\t' if !bare => "'\"$__rejoinder_t\"'".to_owned(),
-            control if control.is_ascii_control() => format!("'\"$(printf '\\{:03o}')\"'", u32::from(control)),
+            control if control.is_ascii_control() => {
+                format!("'\"$(printf '\\{:03o}')\"'", u32::from(control))
+            }
             plain => plain.to_string(),
         })
         .collect()
@@ -225,11 +244,17 @@ mod tests {
         let odd = "echo 'a\tb' \"c!\"\n# é\n\u{1b}[0m\\";
         for family in [Family::Bash, Family::Zsh, Family::Fish] {
             for line in command(family, odd).iter().chain(&bootstrap(family, KEY)) {
-                assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line:?}");
+                assert!(
+                    line.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+                    "{line:?}"
+                );
                 assert!(line.starts_with(' '), "history");
             }
         }
-        for line in command(Family::Posix, &odd.repeat(200)).iter().chain(&bootstrap(Family::Posix, KEY)) {
+        for line in command(Family::Posix, &odd.repeat(200))
+            .iter()
+            .chain(&bootstrap(Family::Posix, KEY))
+        {
             assert!(!line.contains(['\n', '\t', '\u{1b}']), "{line:?}");
             assert!(line.starts_with(' ') && line.len() < 1000, "{line:?}");
         }
@@ -280,7 +305,14 @@ mod tests {
             let output = String::from_utf8_lossy(&output.stdout).into_owned();
             assert_eq!(probed(&output, "q1w2e3r4"), Some(family), "{output}");
         }
-        assert_eq!(probed("q1w2e3r4:3.2.57(1)-release:::\n", "q1w2e3r4"), Some(Family::Posix));
-        assert_eq!(probed("q1w2e3r4:5.2", "q1w2e3r4"), None, "not all of it is there");
+        assert_eq!(
+            probed("q1w2e3r4:3.2.57(1)-release:::\n", "q1w2e3r4"),
+            Some(Family::Posix)
+        );
+        assert_eq!(
+            probed("q1w2e3r4:5.2", "q1w2e3r4"),
+            None,
+            "not all of it is there"
+        );
     }
 }

@@ -45,22 +45,41 @@ impl Plan {
         let known: &[&str] = match family {
             Family::Bash if name == "bash" => &["-i", "-l", "-il", "-li", "--login", "--noediting"],
             Family::Zsh if name == "zsh" => &["-i", "-l", "-il", "-li", "--login", "--interactive"],
-            Family::Fish => &["-i", "-l", "-il", "-li", "--login", "--interactive", "-P", "--private"],
+            Family::Fish => &[
+                "-i",
+                "-l",
+                "-il",
+                "-li",
+                "--login",
+                "--interactive",
+                "-P",
+                "--private",
+            ],
             _ => return None,
         };
         if !args.iter().all(|arg| known.contains(&arg.as_str())) {
             return None;
         }
         let text = dir.to_str()?;
-        let had = |name: &str| env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let had = |name: &str| {
+            env.iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+        };
         let marks = script::marks(family, &key);
         let (mut args, mut env) = (args.to_vec(), Vec::new());
         let set = |name: &str, value: String| (name.to_owned(), value);
         let files = match family {
             Family::Bash => {
-                let login = args.iter().any(|arg| arg == "--login" || (!arg.starts_with("--") && arg.contains('l')));
+                let login = args
+                    .iter()
+                    .any(|arg| arg == "--login" || (!arg.starts_with("--") && arg.contains('l')));
                 args.retain(|arg| arg == "--noediting");
-                args.extend(["--init-file".to_owned(), format!("{text}/start.bash"), "-i".to_owned()]);
+                args.extend([
+                    "--init-file".to_owned(),
+                    format!("{text}/start.bash"),
+                    "-i".to_owned(),
+                ]);
                 let start = START_BASH.replace("@LOGIN@", if login { "yes" } else { "no" });
                 vec![("start.bash", start + &marks)]
             }
@@ -76,7 +95,10 @@ impl Plan {
                 let rest = rest.unwrap_or_else(|| "/usr/local/share:/usr/share".to_owned());
                 env.extend(before.map(|value| set("REJOINDER_DATA_DIRS", value)));
                 env.push(set("XDG_DATA_DIRS", format!("{text}:{rest}")));
-                vec![("fish/vendor_conf.d/rejoinder.fish", START_FISH.to_owned() + &marks)]
+                vec![(
+                    "fish/vendor_conf.d/rejoinder.fish",
+                    START_FISH.to_owned() + &marks,
+                )]
             }
         };
         Some(Self {
@@ -96,9 +118,16 @@ impl Plan {
         for (name, text) in &self.files {
             let path = self.dir.join(name);
             if let Some(parent) = path.parent() {
-                DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
+                DirBuilder::new()
+                    .mode(0o700)
+                    .recursive(true)
+                    .create(parent)?;
             }
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             file.write_all(text.as_bytes())?;
         }
         Ok(files)
@@ -120,7 +149,9 @@ impl Drop for Files {
 
 /// A key that a program cannot guess: 128 random bits.
 pub(crate) fn random_key() -> io::Result<String> {
-    SessionId::random().map(|id| id.to_string()).map_err(io::Error::other)
+    SessionId::random()
+        .map(|id| id.to_string())
+        .map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -131,7 +162,13 @@ mod tests {
         let mut words = line.split(' ').map(str::to_owned);
         let program = words.next().unwrap();
         let env = [("XDG_DATA_DIRS".to_owned(), "/opt/share".to_owned())];
-        Plan::new(&program, &words.collect::<Vec<_>>(), &env, Path::new("/d"), "key".to_owned())
+        Plan::new(
+            &program,
+            &words.collect::<Vec<_>>(),
+            &env,
+            Path::new("/d"),
+            "key".to_owned(),
+        )
     }
 
     /// Promise: a shell that runs a script, or was told to read no files, is
@@ -139,8 +176,22 @@ mod tests {
     #[test]
     fn only_interactive_shells_are_set_up() {
         for line in [
-            "bash -c true", "bash --norc", "bash --posix", "bash --rcfile x", "bash script", "bash -s", "sh", "dash",
-            "zsh -f", "zsh -c true", "fish --no-config", "fish -c true", "env -i bash", "rbash", "python3", "busybox sh",
+            "bash -c true",
+            "bash --norc",
+            "bash --posix",
+            "bash --rcfile x",
+            "bash script",
+            "bash -s",
+            "sh",
+            "dash",
+            "zsh -f",
+            "zsh -c true",
+            "fish --no-config",
+            "fish -c true",
+            "env -i bash",
+            "rbash",
+            "python3",
+            "busybox sh",
         ] {
             assert_eq!(plan(line), None, "{line}");
         }
@@ -148,9 +199,20 @@ mod tests {
 
     #[test]
     fn each_shell_has_its_own_way() {
-        assert_eq!(plan("/bin/bash -l").unwrap().args, ["--init-file", "/d/start.bash", "-i"]);
-        assert!(plan("bash --login").unwrap().files[0].1.contains("'yes' == yes"));
-        assert!(plan("bash --noediting").unwrap().files[0].1.contains("'no' == yes"));
+        assert_eq!(
+            plan("/bin/bash -l").unwrap().args,
+            ["--init-file", "/d/start.bash", "-i"]
+        );
+        assert!(
+            plan("bash --login").unwrap().files[0]
+                .1
+                .contains("'yes' == yes")
+        );
+        assert!(
+            plan("bash --noediting").unwrap().files[0]
+                .1
+                .contains("'no' == yes")
+        );
         assert_eq!(plan("zsh -l").unwrap().args, ["-l"]);
         assert_eq!(
             plan("fish").unwrap().env,

@@ -61,14 +61,24 @@ impl Repl {
         match self {
             Self::Python => line == "..." || line.ends_with("...:"),
             Self::Sqlite => line.ends_with("...>"),
-            Self::Mysql => line.len() >= 6 && ["->", "'>", "\">", "`>", "*>"].iter().any(|end| line.ends_with(end)),
-            Self::Psql => ["-", "'", "\"", "(", "*", "$"]
-                .iter()
-                .any(|sign| line.ends_with(&format!("{sign}#")) || line.ends_with(&format!("{sign}>")))
-                && !line.ends_with("=*#")
-                && !line.ends_with("=*>"),
-            Self::Other => ["...", "|", ">", ">>", "*", "'", "\""].contains(&line.trim_start_matches('.').trim())
-                || line == "..." || line.ends_with("...>"),
+            Self::Mysql => {
+                line.len() >= 6
+                    && ["->", "'>", "\">", "`>", "*>"]
+                        .iter()
+                        .any(|end| line.ends_with(end))
+            }
+            Self::Psql => {
+                ["-", "'", "\"", "(", "*", "$"].iter().any(|sign| {
+                    line.ends_with(&format!("{sign}#")) || line.ends_with(&format!("{sign}>"))
+                }) && !line.ends_with("=*#")
+                    && !line.ends_with("=*>")
+            }
+            Self::Other => {
+                ["...", "|", ">", ">>", "*", "'", "\""]
+                    .contains(&line.trim_start_matches('.').trim())
+                    || line == "..."
+                    || line.ends_with("...>")
+            }
         }
     }
 
@@ -91,7 +101,10 @@ impl Statement {
         let text = text.trim_end();
         let mut lines: Vec<String> = match repl {
             Repl::Python if text.contains('\n') => vec![python_block(text)],
-            _ => text.lines().map(|line| line.replace('\t', "    ")).collect(),
+            _ => text
+                .lines()
+                .map(|line| line.replace('\t', "    "))
+                .collect(),
         };
         lines.reverse();
         Self {
@@ -125,7 +138,11 @@ impl Statement {
                 return Step::Done(self.so_far(RunEnd::Timeout, facts));
             }
             let look = if is_prompt { SHOWN } else { super::run::REST };
-            return Step::Wait((facts.quiet_since + look).max(facts.now + Duration::from_millis(5)).min(deadline));
+            return Step::Wait(
+                (facts.quiet_since + look)
+                    .max(facts.now + Duration::from_millis(5))
+                    .min(deadline),
+            );
         }
         let asks_more = !is_prompt && self.repl.is_continuation(&line);
         if self.is_given_up {

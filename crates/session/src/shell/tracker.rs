@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rejoinder_screen::{Event, EventKind, Mark, MarkKind, Scanner};
 
-use super::answer::CommandEnd;
 use super::Family;
+use super::answer::CommandEnd;
 
 /// Shells inside shells that are followed at most; the lowest is forgotten.
 const MAX_SHELLS: usize = 16;
@@ -94,7 +94,11 @@ impl Tracker {
             top.stage = Stage::Running(now);
         }
         // Any other at its prompt that has to be taught again is replaced.
-        if self.shells.last().is_some_and(|top| !matches!(top.stage, Stage::Running(_))) {
+        if self
+            .shells
+            .last()
+            .is_some_and(|top| !matches!(top.stage, Stage::Running(_)))
+        {
             self.shells.pop();
         }
         if self.shells.len() == MAX_SHELLS {
@@ -111,7 +115,8 @@ impl Tracker {
 
     /// A shell that was to be taught has not learned it.
     pub(crate) fn unlearn(&mut self, key: &str) {
-        self.shells.retain(|shell| shell.key != key || shell.stage != Stage::Starting);
+        self.shells
+            .retain(|shell| shell.key != key || shell.stage != Stage::Starting);
     }
 
     /// The next bytes of output.
@@ -123,7 +128,12 @@ impl Tracker {
         scan.scanner.push(bytes, &mut events);
         let base = scan.base;
         for event in events {
-            if let Event { start, end, kind: EventKind::Mark(mark) } = event {
+            if let Event {
+                start,
+                end,
+                kind: EventKind::Mark(mark),
+            } = event
+            {
                 self.mark(&mark, base + start, base + end, now);
             }
         }
@@ -141,7 +151,8 @@ impl Tracker {
 
     /// The shell that is at its prompt, nothing typed yet.
     pub(crate) fn at_prompt(&self) -> Option<&Shell> {
-        self.top().filter(|top| top.stage == Stage::Prompt && !self.is_dirty)
+        self.top()
+            .filter(|top| top.stage == Stage::Prompt && !self.is_dirty)
     }
 
     /// Whether the shell is at its prompt with something typed there.
@@ -232,7 +243,14 @@ impl Tracker {
     }
 
     /// The command has ended, if one was running.
-    fn ended(&mut self, index: usize, to: u64, exit_code: Option<i32>, cwd: Option<String>, now: Instant) {
+    fn ended(
+        &mut self,
+        index: usize,
+        to: u64,
+        exit_code: Option<i32>,
+        cwd: Option<String>,
+        now: Instant,
+    ) {
         let shell = &mut self.shells[index];
         let Stage::Running(since) = shell.stage else {
             return;
@@ -261,7 +279,9 @@ impl Tracker {
 impl Shell {
     /// Whether this is the process with this id, as far as the shell tells.
     pub(crate) fn is_process(&self, pid: i32) -> bool {
-        self.pid.as_deref().is_some_and(|own| own == pid.to_string())
+        self.pid
+            .as_deref()
+            .is_some_and(|own| own == pid.to_string())
     }
 
     /// The key of its marks.
@@ -285,7 +305,11 @@ fn named(command: &str) -> String {
     while !line.is_char_boundary(end) {
         end -= 1;
     }
-    let more = if end < command.trim().len() { "…" } else { "" };
+    let more = if end < command.trim().len() {
+        "…"
+    } else {
+        ""
+    };
     format!("{}{more}", &line[..end])
 }
 
@@ -321,7 +345,10 @@ mod tests {
         let from = tracker.output_from();
         feed(&mut tracker, "\x1b]133;D;3;k=one;p=7;d=/a;b\x07");
         let last = tracker.last().unwrap();
-        assert_eq!((last.exit_code, last.cwd.as_deref()), (Some(3), Some("/a;b")));
+        assert_eq!(
+            (last.exit_code, last.cwd.as_deref()),
+            (Some(3), Some("/a;b"))
+        );
         assert_eq!((last.from, last.to), (from, from + 3));
         assert_eq!(tracker.ends(), 1);
         assert!(tracker.at_prompt().is_none(), "the prompt is still to come");
@@ -360,11 +387,17 @@ mod tests {
         tracker.learn("two".to_owned(), Family::Posix, 0, Instant::now());
         feed(&mut tracker, "\x1b]133;B;k=two;p=7\x07");
         assert_eq!(tracker.at_prompt().unwrap().family, Family::Posix);
-        feed(&mut tracker, "\x1b]133;C;k=two\x07bye\r\n\x1b]133;D;4;k=one;p=7\x07");
+        feed(
+            &mut tracker,
+            "\x1b]133;C;k=two\x07bye\r\n\x1b]133;D;4;k=one;p=7\x07",
+        );
         assert_eq!(tracker.last().unwrap().exit_code, Some(4));
         assert_eq!(tracker.top().unwrap().key(), "one");
         let untold = tracker.take_untold().unwrap();
-        assert_eq!((untold.command.as_str(), untold.exit_code), ("ssh host…", Some(4)));
+        assert_eq!(
+            (untold.command.as_str(), untold.exit_code),
+            ("ssh host…", Some(4))
+        );
         assert_eq!(tracker.take_untold(), None);
     }
 

@@ -34,7 +34,10 @@ pub(crate) fn start(line: &str, integrate: bool, files: &[(&str, &str)]) -> Plac
     let mut launch = Launch::new(ME, program, &args);
     let home_text = home.path().to_str().unwrap().to_owned();
     launch.env = vec![
-        ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".to_owned()),
+        (
+            "PATH".to_owned(),
+            "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".to_owned(),
+        ),
         ("TERM".to_owned(), "xterm-256color".to_owned()),
         ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
         ("HOME".to_owned(), home_text),
@@ -62,7 +65,11 @@ impl Place {
     }
 
     /// Runs a command for a time.
-    pub(crate) fn try_run(&self, command: &str, timeout: Duration) -> impl Future<Output = Result<Ran, Error>> {
+    pub(crate) fn try_run(
+        &self,
+        command: &str,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Ran, Error>> {
         let session = self.session.clone();
         let request = RunRequest {
             command: command.to_owned(),
@@ -96,19 +103,30 @@ impl Place {
         let interact = Interact {
             input: line.map(Input::line),
             wait: Some(Wait {
-                from: if line.is_some() { SearchFrom::Input } else { SearchFrom::LastMatch },
+                from: if line.is_some() {
+                    SearchFrom::Input
+                } else {
+                    SearchFrom::LastMatch
+                },
                 ..Wait::for_pattern(ME, pattern, PATIENCE)
             }),
             read: Some(Read::unread(ME)),
         };
         let seen = self.session.interact(interact).await.unwrap();
-        assert!(seen.matched.is_some(), "{pattern:?} is missing in {:?}", text(&seen));
+        assert!(
+            seen.matched.is_some(),
+            "{pattern:?} is missing in {:?}",
+            text(&seen)
+        );
         seen
     }
 }
 
 pub(crate) fn text(interacted: &Interacted) -> String {
-    let bytes = interacted.output.as_ref().map_or(&b""[..], |output| &output.bytes[..]);
+    let bytes = interacted
+        .output
+        .as_ref()
+        .map_or(&b""[..], |output| &output.bytes[..]);
     String::from_utf8_lossy(bytes).into_owned()
 }
 

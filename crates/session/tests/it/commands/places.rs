@@ -41,7 +41,11 @@ impl Sshd {
         // A port that was free a moment ago; the server is asked again where
         // somebody else was faster.
         let (server, port) = loop {
-            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = std::net::TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
             let config = format!(
                 "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nAuthorizedKeysFile {keys}\n\
                  PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
@@ -86,18 +90,31 @@ impl Sshd {
 /// Commands in a shell that had to be taught, wherever it is.
 async fn works(place: &Place, what: &str) {
     let ran = place.run("echo hello; sh -c 'exit 3'").await;
-    assert_eq!((ran.output.as_str(), ran.exit), ("hello\r\n", Some(3)), "{what}");
+    assert_eq!(
+        (ran.output.as_str(), ran.exit),
+        ("hello\r\n", Some(3)),
+        "{what}"
+    );
     let ran = place.run("cd /usr").await;
     assert_eq!(ran.cwd.as_deref(), Some("/usr"), "{what}");
     let ran = place.run("printf abc").await;
     assert_eq!((ran.output.as_str(), ran.exit), ("abc", Some(0)), "{what}");
     let ran = place.run("echo \"open").await;
-    assert!(ran.end == RunEnd::Ended && ran.exit != Some(0), "{what}: {ran:?}");
+    assert!(
+        ran.end == RunEnd::Ended && ran.exit != Some(0),
+        "{what}: {ran:?}"
+    );
     let long = format!("printf %s '{}' | wc -c", "0123456789".repeat(500));
     let ran = place.run(&long).await;
     assert_eq!((ran.output.trim(), ran.exit), ("5000", Some(0)), "{what}");
-    let ran = place.run("sh -c 'printf \"Name: \"; read n; echo \"is $n\"; exit 4'").await;
-    assert_eq!((ran.end, ran.output.as_str()), (RunEnd::Waiting, "Name: "), "{what}");
+    let ran = place
+        .run("sh -c 'printf \"Name: \"; read n; echo \"is $n\"; exit 4'")
+        .await;
+    assert_eq!(
+        (ran.end, ran.output.as_str()),
+        (RunEnd::Waiting, "Name: "),
+        "{what}"
+    );
     let seen = place.sees(Some("Ada"), "is Ada").await;
     let next = loop {
         match place.try_run("echo next", input::PATIENCE).await {
@@ -120,7 +137,11 @@ async fn through_ssh(shell: &str) {
     place.sees(Some(&client), "\n?[^\n]*[$#%>] ").await;
     works(&place, shell).await;
     let ran = place.run("exit 5").await;
-    assert_eq!((ran.end, ran.exit, ran.state.as_str()), (RunEnd::Ended, Some(5), "prompt"), "{shell}: {ran:?}");
+    assert_eq!(
+        (ran.end, ran.exit, ran.state.as_str()),
+        (RunEnd::Ended, Some(5), "prompt"),
+        "{shell}: {ran:?}"
+    );
     let ran = place.run("echo back").await;
     assert_eq!(ran.output, "back\r\n", "{shell}");
     ends(&place.session).await;
@@ -150,16 +171,26 @@ async fn a_pager_inside_ssh() {
     let place = start("dash", false, &[]);
     place.run("true").await;
     place.sees(Some(&sshd.client()), "[$#] $").await;
-    let ran = place.try_run("less /etc/passwd", input::PATIENCE).await.unwrap();
+    let ran = place
+        .try_run("less /etc/passwd", input::PATIENCE)
+        .await
+        .unwrap();
     assert_eq!(ran.end, RunEnd::Waiting);
     let error = place.try_run("echo no", input::PATIENCE).await.unwrap_err();
-    assert!(error.to_string().contains("has the whole screen"), "{error}");
+    assert!(
+        error.to_string().contains("has the whole screen"),
+        "{error}"
+    );
     ends(&place.session).await;
 }
 
 /// What runs a program as root here: nothing, or sudo.
 fn as_root() -> &'static str {
-    if nix::unistd::geteuid().is_root() { "" } else { "sudo -n " }
+    if nix::unistd::geteuid().is_root() {
+        ""
+    } else {
+        "sudo -n "
+    }
 }
 
 /// Promise: a shell after su is found, also where its environment cannot be read.
@@ -171,17 +202,34 @@ async fn after_su() {
         let path = format!("/usr/bin/{shell}");
         // busybox is a shell by its first argument, which su does not give.
         let line = match shell {
-            "busybox" => format!("{}su -s /bin/sh nobody --session-command 'exec busybox sh'", as_root()),
-            "zsh" => format!("{}su -s {path} nobody --session-command 'exec zsh -f'", as_root()),
-            "fish" => format!("{}su -s /bin/sh nobody --session-command 'HOME=/nonexistent exec fish --no-config'", as_root()),
+            "busybox" => format!(
+                "{}su -s /bin/sh nobody --session-command 'exec busybox sh'",
+                as_root()
+            ),
+            "zsh" => format!(
+                "{}su -s {path} nobody --session-command 'exec zsh -f'",
+                as_root()
+            ),
+            "fish" => format!(
+                "{}su -s /bin/sh nobody --session-command 'HOME=/nonexistent exec fish --no-config'",
+                as_root()
+            ),
             _ => format!("{}su -s {path} nobody", as_root()),
         };
         place.sees(Some(&line), "[$%#>] ").await;
         let ran = place.run("id -un").await;
-        assert_eq!((ran.output.as_str(), ran.exit), ("nobody\r\n", Some(0)), "{shell}");
+        assert_eq!(
+            (ran.output.as_str(), ran.exit),
+            ("nobody\r\n", Some(0)),
+            "{shell}"
+        );
         works(&place, shell).await;
         let ran = place.run("exit 2").await;
-        assert_eq!((ran.end, ran.exit, ran.state.as_str()), (RunEnd::Ended, Some(2), "prompt"), "{shell}");
+        assert_eq!(
+            (ran.end, ran.exit, ran.state.as_str()),
+            (RunEnd::Ended, Some(2), "prompt"),
+            "{shell}"
+        );
         ends(&place.session).await;
     }
 }
@@ -195,7 +243,10 @@ fn busybox_root() -> tempfile::TempDir {
         std::fs::copy(from, to).unwrap();
     };
     copy(Path::new("/usr/bin/busybox"));
-    let linked = Command::new("ldd").arg("/usr/bin/busybox").output().unwrap();
+    let linked = Command::new("ldd")
+        .arg("/usr/bin/busybox")
+        .output()
+        .unwrap();
     for word in String::from_utf8_lossy(&linked.stdout).split_whitespace() {
         let path = PathBuf::from(word);
         if path.is_absolute() {
@@ -218,11 +269,17 @@ async fn in_a_chroot() {
     for (outer, integrate) in [("bash", true), ("dash", false)] {
         let place = start(outer, integrate, &[]);
         place.run("true").await;
-        let line = format!("unshare -r chroot {} /usr/bin/busybox sh", root.path().display());
+        let line = format!(
+            "unshare -r chroot {} /usr/bin/busybox sh",
+            root.path().display()
+        );
         place.sees(Some(&line), "# $").await;
         works(&place, "busybox").await;
         let ran = place.run("exit 2").await;
-        assert_eq!((ran.end, ran.exit, ran.state.as_str()), (RunEnd::Ended, Some(2), "prompt"));
+        assert_eq!(
+            (ran.end, ran.exit, ran.state.as_str()),
+            (RunEnd::Ended, Some(2), "prompt")
+        );
         ends(&place.session).await;
     }
 }
@@ -239,7 +296,11 @@ async fn statements() {
                 ("6 * 7", RunEnd::Ended, "42\n"),
                 ("x = 1", RunEnd::Ended, ""),
                 ("for i in range(3): print(i)", RunEnd::Ended, "0\n1\n2\n"),
-                ("def f(n):\n    return n + 1\n\nfor i in range(2):\n    print(f(i))\nf(9)", RunEnd::Ended, "1\n2\n10\n"),
+                (
+                    "def f(n):\n    return n + 1\n\nfor i in range(2):\n    print(f(i))\nf(9)",
+                    RunEnd::Ended,
+                    "1\n2\n10\n",
+                ),
                 ("x", RunEnd::Ended, "1\n"),
                 ("print('no end', end='')", RunEnd::Ended, "no end"),
                 ("print((1,", RunEnd::Unfinished, ""),
@@ -252,7 +313,11 @@ async fn statements() {
             "> $",
             &[
                 ("6 * 7", RunEnd::Ended, "42\n"),
-                ("function f(n) {\n  return n + 1\n}", RunEnd::Ended, "undefined\n"),
+                (
+                    "function f(n) {\n  return n + 1\n}",
+                    RunEnd::Ended,
+                    "undefined\n",
+                ),
                 ("f(1)", RunEnd::Ended, "2\n"),
                 ("f(", RunEnd::Unfinished, ""),
                 ("'a' + 'b'", RunEnd::Ended, "'ab'\n"),
@@ -263,7 +328,11 @@ async fn statements() {
             "sqlite> $",
             &[
                 ("create table t (a, b);", RunEnd::Ended, ""),
-                ("insert into t values (1, 'x'),\n  (2, 'y');", RunEnd::Ended, ""),
+                (
+                    "insert into t values (1, 'x'),\n  (2, 'y');",
+                    RunEnd::Ended,
+                    "",
+                ),
                 ("select *\nfrom t\norder by a;", RunEnd::Ended, "1|x\n2|y\n"),
                 ("delete from t", RunEnd::Unfinished, ""),
                 ("select 'open", RunEnd::Unfinished, ""),
@@ -284,7 +353,11 @@ async fn statements() {
         place.sees(None, prompt).await;
         for (statement, end, output) in statements {
             let ran = place.run(statement).await;
-            assert_eq!((ran.end, ran.output.as_str(), ran.exit), (*end, *output, None), "{line}: {statement}");
+            assert_eq!(
+                (ran.end, ran.output.as_str(), ran.exit),
+                (*end, *output, None),
+                "{line}: {statement}"
+            );
         }
         ends(&place.session).await;
     }
@@ -295,7 +368,10 @@ async fn statements() {
 async fn a_program_that_is_no_shell() {
     let place = start("python3 -c input('Name:~')", false, &[]);
     place.sees(None, "Name").await;
-    let error = place.try_run("echo no", Duration::from_secs(20)).await.unwrap_err();
+    let error = place
+        .try_run("echo no", Duration::from_secs(20))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongState);
     assert!(error.to_string().contains("`python3"), "{error}");
     ends(&place.session).await;
