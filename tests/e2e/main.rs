@@ -14,6 +14,7 @@ mod automation;
 mod bad_arguments;
 mod bad_input;
 mod cli;
+mod commands;
 mod contract;
 mod endings;
 mod frames;
