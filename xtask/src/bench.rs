@@ -13,6 +13,7 @@ const OWN: &[(&str, &str)] = &[
     ("strip", "rejoinder-ansi"),
     ("transcript", "rejoinder-session"),
     ("waiting", "rejoinder-session"),
+    ("commands", "rejoinder-session"),
 ];
 
 /// Runs what the first argument names; `rejoinder-bench` with all of them when that
