@@ -67,7 +67,11 @@ fn bash_alone(rounds: usize) -> Vec<f64> {
     let mut until_prompt = |child: &mut Child| {
         seen.clear();
         while !seen.ends_with(b"ready> ") {
-            let ReadOutcome::Data(count) = child.output.read(&mut buffer).unwrap() else {
+            let ReadOutcome::Data(count) = child
+                .output
+                .read_timeout(&mut buffer, Some(PATIENCE))
+                .unwrap()
+            else {
                 panic!("bash has ended: {}", String::from_utf8_lossy(&seen));
             };
             seen.extend_from_slice(&buffer[..count]);

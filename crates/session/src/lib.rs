@@ -38,6 +38,9 @@
 //! - An [`Interact`] types, waits and reads as one step. A [`Wait`] ends with the
 //!   first of its conditions, and [`ReturnedBy`] says which. A timeout is an
 //!   answer, not an error.
+//! - [`Session::run`] runs a command in the shell that has the terminal, and knows
+//!   its end by marks that the shell prints; a shell at its prompt is
+//!   [`State::Prompt`].
 //! - One writer at a time: a person's input takes the session's input from an
 //!   agent, who is refused until the person leaves or has not typed for
 //!   [`PERSON_IDLE`]. Every input names its [`Actor`]; a journal remembers who
