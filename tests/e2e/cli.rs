@@ -48,7 +48,7 @@ fn the_tools_are_listed_for_people() {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with(' '))
         .collect();
-    assert_eq!(names.len(), 15, "{names:?}");
+    assert_eq!(names.len(), 17, "{names:?}");
     assert_eq!(names[0], "start_process");
 }
 
@@ -127,7 +127,7 @@ fn the_stateless_era_holds_a_conversation() {
     server.bash();
     let answer = server.line("sh", "echo $((6 * 7))", "42\nready> $");
     assert_eq!(answer.output(), "echo $((6 * 7))\n42\nready> \n");
-    assert_eq!(server.client.list_tools().unwrap().len(), 15);
+    assert_eq!(server.client.list_tools().unwrap().len(), 17);
     let wait = json!({"session_id": "sh", "until": "exit", "timeout": 45});
     let wait = server.client.begin_call("read_output", wait, None).unwrap();
     server.ok("terminate_process", json!({"session_id": "sh"}));

@@ -16,6 +16,7 @@ fn the_tools_are_listed_within_their_budget() {
         names,
         [
             "start_process",
+            "run_command",
             "send_and_read",
             "send_input",
             "read_output",

@@ -15,6 +15,7 @@ mod automation;
 mod bad_arguments;
 mod bad_input;
 mod cli;
+mod commands;
 mod contract;
 mod endings;
 mod frames;

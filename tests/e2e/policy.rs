@@ -147,7 +147,7 @@ fn a_burst_is_limited() {
         assert!(after > 900.0 && after <= 1000.0, "{after}");
         assert!(answer.text.contains("\nNext: "), "{}", answer.text);
     }
-    assert_eq!(server.client.list_tools().unwrap().len(), 15);
+    assert_eq!(server.client.list_tools().unwrap().len(), 17);
 }
 
 /// One record for every call, refused ones too, with names of variables and

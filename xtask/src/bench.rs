@@ -14,6 +14,7 @@ const OWN: &[(&str, &str)] = &[
     ("screen", "rejoinder-screen"),
     ("transcript", "rejoinder-session"),
     ("waiting", "rejoinder-session"),
+    ("commands", "rejoinder-session"),
 ];
 
 /// Runs what the first argument names; `rejoinder-bench` with all of them when that

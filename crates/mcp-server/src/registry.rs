@@ -14,6 +14,7 @@ use crate::tools::get_screen::GetScreen;
 use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
+use crate::tools::run_command::RunCommand;
 use crate::tools::schema;
 use crate::tools::search_output::SearchOutput;
 use crate::tools::server_info::ServerInfo;
@@ -55,6 +56,7 @@ fn entry<T: Act>(toolset: &'static str) -> Entry {
 fn entries() -> Vec<Entry> {
     vec![
         entry::<StartProcess>("session"),
+        entry::<RunCommand>("session"),
         entry::<SendAndRead>("session"),
         entry::<SendInput>("session"),
         entry::<ReadOutput>("session"),

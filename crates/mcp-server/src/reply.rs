@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use mcp_proto::ToolResult;
 use rejoinder_session::{
-    Chunk, ExitStatus, Format, Gap, Identity, Interacted, Rendered, ReturnedBy, State, Status,
-    render_within,
+    Chunk, ExitStatus, Format, Gap, Identity, Interacted, Ran, Rendered, ReturnedBy, RunEnd, State,
+    Status, render_within,
 };
 use serde_json::{Map, Value, json};
+
+use crate::tools::run_command::ended_before;
 
 /// Where the same facts as in the status line stand as an object.
 pub(crate) const STATUS_META: &str = "rejoinder/status";
@@ -30,6 +32,8 @@ pub(crate) struct Reply {
     matched: Option<usize>,
     by: Option<ReturnedBy>,
     duration: Duration,
+    /// The exit code of a command, where the answer is about one.
+    command_exit: Option<i32>,
     extra: Map<String, Value>,
 }
 
@@ -49,6 +53,7 @@ impl Reply {
             matched: None,
             by: None,
             duration: Duration::ZERO,
+            command_exit: None,
             extra: Map::new(),
         }
     }
@@ -66,7 +71,32 @@ impl Reply {
         if let Some(chunk) = &interacted.output {
             reply.show(chunk, format, max_bytes);
         }
+        if let Some(ended) = &interacted.ended {
+            reply.note(&ended_before(ended));
+            reply.fact(
+                "command_ended",
+                json!({"command": ended.command, "exit_code": ended.exit_code, "cwd": ended.cwd}),
+            );
+        }
         reply
+    }
+
+    /// What a command came to, its output shown in at most `max_bytes`.
+    pub(crate) fn ran(identity: &Identity, ran: &Ran, format: Format, max_bytes: usize) -> Self {
+        let mut reply = Self::new(identity, ran.status.clone());
+        reply.show(&ran.output, format, max_bytes);
+        reply.by = match ran.end {
+            RunEnd::Waiting => Some(ReturnedBy::Waiting),
+            RunEnd::Timeout => Some(ReturnedBy::Timeout),
+            RunEnd::Exited => Some(ReturnedBy::Exit),
+            RunEnd::Ended | RunEnd::Unfinished => None,
+        };
+        reply
+    }
+
+    /// Says how the command ended that the answer is about.
+    pub(crate) fn exited_with(&mut self, code: i32) {
+        self.command_exit = Some(code);
     }
 
     fn show(&mut self, chunk: &Chunk, format: Format, max_bytes: usize) {
@@ -120,6 +150,12 @@ impl Reply {
         ToolResult::text(text).with_meta(STATUS_META, self.meta())
     }
 
+    /// The finished result, with another text in front of the status line.
+    pub(crate) fn into_result_with(self, text: &str) -> ToolResult {
+        let text = format!("{text}{}", self.status_line());
+        ToolResult::text(text).with_meta(STATUS_META, self.meta())
+    }
+
     /// The last line of every answer about a session.
     pub(crate) fn status_line(&self) -> String {
         let mut line = format!("[session={} state={}", self.name, self.status.state);
@@ -129,7 +165,9 @@ impl Reply {
         if let Some(hint) = &self.status.hint {
             field("hint", hint.to_string());
         }
-        if let State::Exited(status) = self.status.state {
+        if let Some(code) = self.command_exit {
+            field("exit", code.to_string());
+        } else if let State::Exited(status) = self.status.state {
             field("exit", exit_text(status));
         }
         if let Some(pos) = self.pos {
@@ -163,6 +201,7 @@ impl Reply {
             State::Exited(status) => (status.code(), signal_name(status)),
             _ => (None, None),
         };
+        let exit_code = self.command_exit.or(exit_code);
         let mut meta = json!({
             "session_id": self.id,
             "name": self.name,

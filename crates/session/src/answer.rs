@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use rejoinder_expect::Offset;
 
 use crate::lease::InputRecord;
+use crate::shell::{CommandEnd, Ran};
 use crate::state::{Info, Status};
 use crate::wire::{WireScreen, codec};
 
@@ -27,6 +28,9 @@ pub(crate) enum Answer {
     /// To the requests that change something: how things stand after it.
     #[n(2)]
     Done(#[n(0)] Status),
+    /// To [`Request::Run`](crate::request::Request::Run).
+    #[n(8)]
+    Ran(#[n(0)] Box<Ran>),
 }
 
 impl Answer {
@@ -37,6 +41,7 @@ impl Answer {
             Self::Info(info) => info.status.state.is_exited(),
             Self::Done(status) => status.state.is_exited(),
             Self::Screen(seen) => seen.status.state.is_exited(),
+            Self::Ran(ran) => ran.status.state.is_exited(),
             Self::Journal(_) => false,
         }
     }
@@ -75,6 +80,10 @@ pub struct Interacted {
     /// How things stand now.
     #[n(4)]
     pub status: Status,
+    /// The end of a command that [`Session::run`](crate::Session::run) had left
+    /// running, told once.
+    #[cbor(n(15), default)]
+    pub ended: Option<CommandEnd>,
 }
 
 /// How much of some input was typed.

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
+use memchr::memmem;
 use rejoinder_ansi::{ModeTracker, incomplete_suffix};
 use rejoinder_expect::{Edge, Offset, Ring};
 use rejoinder_pty::ExitStatus;
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::readers::Readers;
 use crate::request::{Interact, Read, SearchFrom};
 use crate::search::Checked;
+use crate::shell::script::OURS;
 use crate::state::{State, Status};
 use crate::wait::{Ended, Start, Waiter};
 use crate::waiting::{Finding, Hint, LastLine, Look, Shown, Watch};
@@ -56,6 +58,14 @@ pub(crate) struct Core {
     state: State,
     hint: Option<Hint>,
     watch: Watch,
+    /// The shell has said that its prompt is shown, and nothing was printed or
+    /// typed since.
+    prompt_shown: bool,
+    /// A command is run, which needs to know what the program does.
+    is_watched: bool,
+    /// Where the output of the command that runs starts: what a line editor drew
+    /// before that is no part of its last line.
+    command_from: Offset,
 }
 
 impl Core {
@@ -70,6 +80,9 @@ impl Core {
             state: State::Starting,
             hint: None,
             watch: Watch::default(),
+            prompt_shown: false,
+            is_watched: false,
+            command_from: Offset::ZERO,
         }
     }
 
@@ -116,6 +129,32 @@ impl Core {
         self.scan(Edge::Live, now);
     }
 
+    /// The shell with this name, if it is at its prompt, as it told in the output
+    /// so far.
+    pub(crate) fn set_prompt_shown(&mut self, shell: Option<&'static str>) {
+        self.prompt_shown = shell.is_some();
+        if let Some(shell) = shell
+            && !self.state.is_exited()
+        {
+            self.state = State::Prompt;
+            self.hint = Some(Hint::Shell(shell.to_owned()));
+            self.watch.stop();
+        }
+    }
+
+    /// A command has begun whose output starts there.
+    pub(crate) fn set_command_from(&mut self, from: Offset) {
+        self.command_from = from;
+    }
+
+    /// Whether the state is of interest though nobody waits for it.
+    pub(crate) fn set_watched(&mut self, is_watched: bool, now: Instant) {
+        self.is_watched = is_watched;
+        if is_watched {
+            self.watch.wanted(now);
+        }
+    }
+
     /// Everything that had arrived was given to [`Core::output`].
     pub(crate) fn output_paused(&mut self, now: Instant) {
         self.scan(Edge::Drained, now);
@@ -129,8 +168,16 @@ impl Core {
             self.watch.stop();
             return;
         };
+        if self.prompt_shown {
+            self.watch.stop();
+            self.settle(now);
+            return;
+        }
+        let tail = self.ring.tail(LastLine::LOOKED_AT);
+        let of_command = usize::try_from(self.ring.end() - self.command_from.min(self.ring.end()))
+            .map_or(tail.len(), |length| length.min(tail.len()));
         let shown = Shown {
-            tail: self.ring.tail(LastLine::LOOKED_AT),
+            tail: &tail[tail.len() - of_command..],
             alternate_screen: self.modes.alternate_screen(),
         };
         match self.watch.looked(look, shown, now) {
@@ -313,7 +360,7 @@ impl Core {
     /// A look costs a system call, so nothing is looked at while nobody waits
     /// for what it would show.
     fn look_due(&self) -> Option<Instant> {
-        if self.waiters.iter().any(Waiter::wants_state) {
+        if self.is_watched || self.waiters.iter().any(Waiter::wants_state) {
             self.watch.due()
         } else {
             None
@@ -367,7 +414,44 @@ impl Core {
             matched: None,
             output: read.map(|read| self.read(read, searched)),
             status: self.status(),
+            ended: None,
         }
+    }
+
+    /// A stretch of output that a reader has read with all that came after it;
+    /// `text` stands for what was printed there, where it is given.
+    pub(crate) fn stretch(
+        &mut self,
+        reader: &str,
+        from: Offset,
+        to: Offset,
+        text: Option<String>,
+    ) -> Chunk {
+        let end = self.ring.end();
+        let start = from.max(self.ring.start()).min(end);
+        let to = to.clamp(start, end);
+        let bytes = text.map_or_else(|| without(self.ring.slice(start..to), &OURS), Bytes::from);
+        self.readers.has_read(reader, end);
+        Chunk {
+            start,
+            end,
+            bytes,
+            dropped: start - from.min(start),
+            more: 0,
+        }
+    }
+
+    /// The output from an offset on, as text.
+    pub(crate) fn text_from(&self, from: u64) -> String {
+        let start = Offset::new(from)
+            .max(self.ring.start())
+            .min(self.ring.end());
+        rejoinder_ansi::resolve(self.ring.slice(start..self.ring.end()))
+    }
+
+    /// When something was last printed or typed.
+    pub(crate) fn last_event(&self) -> Option<Instant> {
+        self.watch.last_event()
     }
 
     /// Reads for a reader: whole lines up to its limit, never half a character
@@ -418,6 +502,26 @@ impl Core {
             more: self.ring.end() - end,
         }
     }
+}
+
+/// These bytes, without what our own typing has put there.
+fn without(bytes: &[u8], ours: &[&str]) -> Bytes {
+    let mut bytes = Bytes::copy_from_slice(bytes);
+    for text in ours {
+        let found: Vec<usize> = memmem::find_iter(&bytes, text).collect();
+        if found.is_empty() {
+            continue;
+        }
+        let mut kept = Vec::with_capacity(bytes.len());
+        let mut from = 0;
+        for at in found {
+            kept.extend_from_slice(&bytes[from..at]);
+            from = at + text.len();
+        }
+        kept.extend_from_slice(&bytes[from..]);
+        bytes = kept.into();
+    }
+    bytes
 }
 
 /// The first `count` lines, their newlines included.

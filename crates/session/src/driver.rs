@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind};
 use crate::lease::{Journal, Lease, PERSON_IDLE};
 use crate::redact::Redactor;
 use crate::request::{Request, Termination};
+use crate::shell::setup::Files;
+use crate::shell::{Plan, Tracker};
 use crate::state::{Identity, Limits, Status};
 use crate::typing::Typing;
 use crate::waiting::{PipeProbe, Probe};
@@ -42,6 +44,7 @@ const SETTLED: Duration = Duration::from_millis(2);
 
 pub(crate) mod display;
 mod input;
+mod run;
 mod secrets;
 pub(crate) mod terminal;
 
@@ -92,6 +95,17 @@ enum Sight {
     Blind,
 }
 
+/// A program that was just started, and what goes with it.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) identity: Identity,
+    pub(crate) limits: Limits,
+    /// How a shell was taught to tell of itself, and the files for that.
+    pub(crate) shell: Option<(Plan, Files)>,
+    /// What masks the secrets that the program was given.
+    pub(crate) redactor: Redactor,
+}
+
 /// One session's driver.
 pub(crate) struct Driver {
     core: Core,
@@ -111,6 +125,10 @@ pub(crate) struct Driver {
     lease: Lease,
     journal: Journal,
     ending: Ending,
+    tracker: Tracker,
+    running: Option<run::Running>,
+    /// What a shell was started with, until its first prompt.
+    start_files: Option<Files>,
     witness: Witness,
     redactor: Redactor,
     /// When output that the redactor holds back is shown.
@@ -128,14 +146,23 @@ pub(crate) struct Driver {
 impl Driver {
     /// A driver for a program that was just started.
     pub(crate) fn new(
-        child: Child,
-        identity: Identity,
-        limits: Limits,
+        program: Program,
         witness: Witness,
-        redactor: Redactor,
         phase: watch::Sender<Phase>,
         now: Instant,
     ) -> std::io::Result<Self> {
+        let Program {
+            child,
+            identity,
+            limits,
+            shell,
+            redactor,
+        } = program;
+        let mut tracker = Tracker::default();
+        let start_files = shell.map(|(plan, files)| {
+            tracker.learn(plan.key, plan.family, now);
+            files
+        });
         let root = child.process.pid();
         let sight = match &child.leader {
             Some(leader) => Sight::Terminal(Probe::new(leader.clone(), root)),
@@ -163,6 +190,9 @@ impl Driver {
             typing: Typing::default(),
             lease: Lease::new(PERSON_IDLE),
             journal: Journal::default(),
+            tracker,
+            running: None,
+            start_files,
             witness,
             redactor,
             held_until: None,
@@ -182,6 +212,7 @@ impl Driver {
     /// behind was meant to stay.
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
+            self.run_on(Instant::now());
             self.deliver();
             self.witness.note(
                 &self.core,
@@ -229,6 +260,7 @@ impl Driver {
             Command::Forget(token) => {
                 self.replies.remove(&token);
                 self.typing.forget(token);
+                self.forget_run(token);
                 self.core.forget(token);
             }
         }
@@ -242,6 +274,7 @@ impl Driver {
                 let info = self.info(&reader);
                 self.reply(token, Ok(Answer::Info(Box::new(info))));
             }
+            Request::Run(run) => self.begin_run(token, run, now),
             Request::Journal => self.reply(token, Ok(Answer::Journal(self.journal.records()))),
             Request::Release(actor) => {
                 self.lease.release(&actor);
@@ -303,6 +336,9 @@ impl Driver {
                         ..interacted.status
                     };
                 }
+                if interacted.returned_by.is_some() {
+                    interacted.ended = self.tracker.take_untold();
+                }
                 Answer::Interacted(Box::new(interacted))
             });
             self.reply(token, answer);
@@ -363,9 +399,11 @@ impl Driver {
                         &mut self.core,
                         &mut self.witness,
                         self.display.as_mut(),
+                        &mut self.tracker,
                         shown,
                         now,
                     );
+                    self.note_prompt();
                 }
                 Ok(ReadOutcome::WouldBlock) if flowing => {
                     flowing = false;
@@ -439,6 +477,7 @@ impl Driver {
             self.witness.poll_timeout(),
             self.display.as_ref().and_then(Display::poll_timeout),
             self.held_until,
+            self.running.as_ref().and_then(run::Running::poll_timeout),
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),
         ]
@@ -498,13 +537,14 @@ fn take_in(
     core: &mut Core,
     witness: &mut Witness,
     display: Option<&mut Display>,
+    tracker: &mut Tracker,
     bytes: &[u8],
     now: Instant,
 ) {
     witness.output(bytes, now);
     core.output(bytes, now);
     if let Some(display) = display {
-        display.output(bytes, now);
+        tracker.told(display.output(bytes, now), now);
     }
 }
 

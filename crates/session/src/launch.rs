@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use minicbor::{Decode, Encode};
@@ -12,6 +12,8 @@ use crate::error::{Error, ErrorKind};
 use crate::id::SessionId;
 use crate::redact::{MAX_NEEDLES, Redactor};
 use crate::secret::SecretVariable;
+use crate::shell::Plan;
+use crate::shell::setup::random_key;
 use crate::state::{Identity, Limits, Mode};
 use crate::transcript::TranscriptHeader;
 use crate::wire::codec;
@@ -61,6 +63,10 @@ pub struct Launch {
     /// Variables that are secrets, set besides `env`; masked in what the program prints.
     #[cbor(n(20), default)]
     pub secret_env: Vec<SecretVariable>,
+    /// Whether an interactive bash, zsh or fish is started with our marks of
+    /// shell integration, so that it tells when it is at its prompt.
+    #[cbor(n(11), default)]
+    pub integrate: bool,
 }
 
 impl Launch {
@@ -81,6 +87,7 @@ impl Launch {
             limits: Limits::default(),
             record: true,
             secret_env: Vec::new(),
+            integrate: false,
         }
     }
 
@@ -133,8 +140,18 @@ impl Launch {
         Ok(redactor)
     }
 
+    /// How it is started with marks of shell integration, where it can be; their
+    /// files go into this directory.
+    pub(crate) fn plan(&self, dir: &Path) -> Option<Plan> {
+        if !self.integrate || self.mode != Mode::Pty {
+            return None;
+        }
+        let key = random_key().ok()?;
+        Plan::new(&self.program, &self.args, &self.env, dir, key)
+    }
+
     /// Starts the program.
-    pub(crate) fn spawn(&self, id: SessionId) -> Result<Child, Error> {
+    pub(crate) fn spawn(&self, id: SessionId, plan: Option<&Plan>) -> Result<Child, Error> {
         let mut environment = Environment::empty();
         for (name, value) in &self.env {
             environment.set(name, value);
@@ -142,10 +159,13 @@ impl Launch {
         for secret in &self.secret_env {
             environment.set(&secret.variable, OsStr::from_bytes(secret.value.as_bytes()));
         }
+        for (name, value) in plan.map_or(&[][..], |plan| &plan.env) {
+            environment.set(name, value);
+        }
         environment.set(MARKER, id.to_string());
         let mut command = Command::new(&self.program);
         command
-            .args(&self.args)
+            .args(plan.map_or(&self.args, |plan| &plan.args))
             .environment(environment)
             .winsize(self.size)
             .stdio(match self.mode {

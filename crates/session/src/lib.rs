@@ -38,6 +38,9 @@
 //! - An [`Interact`] types, waits and reads as one step. A [`Wait`] ends with the
 //!   first of its conditions, and [`ReturnedBy`] says which. A timeout is an
 //!   answer, not an error.
+//! - [`Session::run`] runs a command in the shell that has the terminal, and knows
+//!   its end by marks that the shell prints; a shell at its prompt is
+//!   [`State::Prompt`].
 //! - One writer at a time: a person's input takes the session's input from an
 //!   agent, who is refused until the person leaves or has not typed for
 //!   [`PERSON_IDLE`]. Every input names its [`Actor`]; a journal remembers who
@@ -96,6 +99,7 @@ mod remains;
 mod remote;
 mod wire;
 
+mod shell;
 mod transcript;
 
 mod error;
@@ -120,6 +124,7 @@ pub use request::{
 pub use search::check_patterns;
 pub use secret::{Secret, SecretBytes, SecretVariable};
 pub use session::{SearchIn, Session};
+pub use shell::{CommandEnd, Ran, RunEnd, RunRequest};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{

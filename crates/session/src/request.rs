@@ -12,6 +12,7 @@ use rejoinder_pty::{Signal, Winsize};
 
 use crate::lease::Actor;
 use crate::secret::Secret;
+use crate::shell::RunRequest;
 use crate::state::State;
 use crate::wire::codec;
 
@@ -61,7 +62,14 @@ pub(crate) enum Request {
     /// Forget the session, whose program has ended.
     #[n(5)]
     Close,
+    /// Run a command in the shell or REPL that has the terminal.
+    #[n(8)]
+    Run(#[n(0)] RunRequest),
 }
+
+/// How much longer than its timeout a command may take: its shell may have to be
+/// taught first, and what was not finished to be thrown away.
+const LEARNING: Duration = Duration::from_secs(30);
 
 impl Request {
     /// Whether it changes anything, so that it must not be asked twice.
@@ -101,6 +109,7 @@ impl Request {
             }
             Self::Terminate(how) if how.force => Duration::ZERO,
             Self::Terminate(how) => how.grace,
+            Self::Run(run) => run.timeout + LEARNING,
             _ => Duration::ZERO,
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::{Answer, Chunk, Interacted, ReturnedBy};
 use crate::core::{Token, first_lines};
-use crate::driver::{Command, Driver, Phase};
+use crate::driver::{Command, Driver, Phase, Program};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
 use crate::id::SessionId;
@@ -20,6 +20,7 @@ use crate::lease::{Actor, InputRecord};
 use crate::look::ScreenView;
 use crate::remote::{Link, Remote, closed, unresponsive};
 use crate::request::{Interact, Read, Request, ScreenLook, SignalTarget, Termination};
+use crate::shell::{Ran, RunRequest};
 use crate::state::{Identity, Info, Status};
 use crate::transcript::{LineSearch, LinesFound, Transcript};
 use crate::witness::Witness;
@@ -111,20 +112,30 @@ impl Session {
         witness: Witness,
     ) -> Result<Self, Error> {
         let redactor = launch.redactor()?;
-        let child = launch.spawn(id)?;
+        let dir = witness.dir().map_or_else(
+            || std::env::temp_dir().join(format!("rejoinder-{id}")),
+            |dir| dir.join("shell"),
+        );
+        let start = launch.plan(&dir).and_then(|plan| match plan.write() {
+            Ok(files) => Some((plan, files)),
+            Err(error) => {
+                tracing::warn!(%error, "the shell is started without integration");
+                None
+            }
+        });
+        let child = launch.spawn(id, start.as_ref().map(|(plan, _)| plan))?;
         let pid = child.process.pid().as_raw();
         let identity = launch.identity(id, name, pid);
         let (phase, watched) = watch::channel(Phase::Running);
-        let driver = Driver::new(
+        let program = Program {
             child,
-            identity.clone(),
-            launch.limits,
-            witness,
+            identity: identity.clone(),
+            limits: launch.limits,
+            shell: start,
             redactor,
-            phase,
-            Instant::now(),
-        )
-        .map_err(|error| Error::io("cannot watch the program", error))?;
+        };
+        let driver = Driver::new(program, witness, phase, Instant::now())
+            .map_err(|error| Error::io("cannot watch the program", error))?;
         let (commands, inbox) = mpsc::unbounded_channel();
         tokio::spawn(driver.run(inbox));
         Ok(Self::new(identity, commands, watched, None))
@@ -218,6 +229,52 @@ impl Session {
                 }
                 Ok(*interacted)
             }
+            _ => Err(Error::lost()),
+        }
+    }
+
+    /// Runs a command in the shell that has the terminal, or a statement in the
+    /// REPL that has it, and returns its output, prompt and echo left out.
+    ///
+    /// A command that reads input is answered for when it does, one that takes
+    /// longer than the timeout when that has passed; both run on, and the next
+    /// answer after their end tells of it. Dropping the future leaves the command
+    /// running, too.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use rejoinder_session::{Launch, RunRequest, Session};
+    /// use std::time::Duration;
+    ///
+    /// let mut launch = Launch::new("me", "/bin/bash", &[]);
+    /// launch.env = vec![("PATH".into(), "/usr/bin:/bin".into())];
+    /// launch.integrate = true;
+    /// let session = Session::start(&launch)?;
+    /// let ran = session
+    ///     .run(RunRequest {
+    ///         command: "printf '%s' abc\n(exit 3)".into(),
+    ///         timeout: Duration::from_secs(30),
+    ///         reader: "me".into(),
+    ///     })
+    ///     .await?;
+    /// assert_eq!(ran.exit_code, Some(3));
+    /// assert_eq!(&ran.output.bytes[..], b"abc");
+    /// session.terminate(Default::default()).await?;
+    /// # Ok::<(), rejoinder_session::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When nothing that takes commands has the terminal ([`ErrorKind::WrongState`];
+    /// the message says what has it), another command is run, a person types, or
+    /// the program has ended. Nothing was run then.
+    ///
+    /// [`ErrorKind::WrongState`]: crate::ErrorKind::WrongState
+    pub async fn run(&self, run: RunRequest) -> Result<Ran, Error> {
+        match self.ask(Request::Run(run)).await? {
+            Answer::Ran(ran) => Ok(*ran),
             _ => Err(Error::lost()),
         }
     }

@@ -34,6 +34,9 @@ pub enum State {
     /// printed last may be missing.
     #[n(4)]
     Lost,
+    /// A shell with integration is at its prompt, nothing typed there yet.
+    #[n(5)]
+    Prompt,
 }
 
 /// What a waiting program reads.
@@ -62,7 +65,7 @@ impl State {
     /// Whether the program reads input.
     #[must_use]
     pub fn is_waiting(self) -> bool {
-        matches!(self, Self::Waiting(_))
+        matches!(self, Self::Waiting(_) | Self::Prompt)
     }
 
     /// The state's name as it stands in status lines: `waiting:password`.
@@ -76,6 +79,7 @@ impl State {
             Self::Waiting(WaitingFor::Raw) => "waiting:raw",
             Self::Exited(_) => "exited",
             Self::Lost => "lost",
+            Self::Prompt => "prompt",
         }
     }
 }

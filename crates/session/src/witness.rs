@@ -55,6 +55,11 @@ impl Witness {
         self
     }
 
+    /// The session's directory, if it has one.
+    pub(crate) fn dir(&self) -> Option<&std::path::Path> {
+        self.place.as_ref().map(|(place, _)| place.dir())
+    }
+
     /// Output came.
     pub(crate) fn output(&mut self, bytes: &[u8], now: Instant) {
         if let Some(recorder) = &mut self.recorder {

@@ -119,6 +119,8 @@ const NEEDS: &[Need] = &[
         "the database of advisories, and a program with a pager",
     ),
     program("setsid", "util-linux", "programs that leave their session"),
+    program("su", "util-linux", "a shell of another user"),
+    program("unshare", "util-linux", "a chroot without rights"),
 ];
 
 impl Sign {

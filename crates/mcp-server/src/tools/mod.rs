@@ -25,6 +25,7 @@ pub(crate) mod get_screen;
 pub(crate) mod inspect;
 pub(crate) mod manage;
 pub(crate) mod multi_step;
+pub(crate) mod run_command;
 pub(crate) mod schema;
 pub(crate) mod search_output;
 pub(crate) mod server_info;

@@ -108,9 +108,13 @@ pub(crate) fn offset(description: &str) -> Value {
     number_of("integer", 0, None, None, description)
 }
 
-/// A switch.
+/// A switch; one that is off by default goes without saying.
 pub(crate) fn boolean(default: bool, description: &str) -> Value {
-    described(json!({"type": "boolean", "default": default}), description)
+    let mut schema = json!({"type": "boolean"});
+    if default {
+        schema["default"] = json!(true);
+    }
+    described(schema, description)
 }
 
 /// The schema with a description, if there is one.

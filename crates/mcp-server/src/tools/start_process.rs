@@ -83,10 +83,10 @@ impl Act for StartProcess {
         Tool::new(
             "start_process",
             "Start a program (shell, ssh, REPL, debugger, installer) in a terminal of its own, where \
-             it runs on between calls. Returns its first output when wait_for matches, it asks for \
-             a password or ends, output pauses, or timeout (all times are seconds) passes. \
-             `command`: a program, with `args`; or a command line, whose pipes and variables need \
-             `shell: true`.",
+             it runs on between calls: then run_command in a shell, send_and_read elsewhere. Returns \
+             its first output when wait_for matches, it waits for input or ends, output pauses, or \
+             timeout (all times are seconds) passes. `command`: a program, with `args`; or a command \
+             line, whose pipes and variables need `shell: true`.",
         )
         .with_input_schema(object(&[
             ("command!", string("")),
@@ -212,6 +212,7 @@ impl Act for StartProcess {
             },
             record: arguments.record,
             secret_env,
+            integrate: true,
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;

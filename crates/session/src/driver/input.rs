@@ -148,6 +148,7 @@ impl Driver {
                 typed: Typed::default(),
             };
             self.core.typing(now);
+            self.tracker.typed();
             self.typing.begin(queued, input, encoded, now + timeout);
             self.type_on(true);
         }

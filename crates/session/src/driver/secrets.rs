@@ -184,9 +184,11 @@ impl Driver {
             &mut self.core,
             &mut self.witness,
             self.display.as_mut(),
+            &mut self.tracker,
             shown,
             now,
         );
+        self.note_prompt();
         self.pause(now);
     }
 

@@ -172,6 +172,7 @@ impl Driver {
         }
         .map_err(|error| Error::io(&format!("cannot send {signal}"), error))?;
         self.core.typing(now);
+        self.tracker.typed();
         Ok(Answer::Done(self.core.status()))
     }
 

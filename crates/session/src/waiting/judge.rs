@@ -42,8 +42,6 @@ pub(crate) struct Circumstances {
     pub(crate) asks: bool,
     /// It looks like one for a secret.
     pub(crate) asks_secret: bool,
-    /// A shell has said by its own marks that its prompt is shown.
-    pub(crate) prompt_shown: bool,
 }
 
 /// What a sighting means.
@@ -87,9 +85,6 @@ fn verdict_after(quiet: Duration, at: &Circumstances, kind: WaitingFor) -> Verdi
 /// How long the output has to be quiet for this wait to be believed; `None`
 /// where no silence tells it from work.
 fn quiet_needed(reader: &Reader, is_busy: bool, at: &Circumstances) -> Option<Duration> {
-    if at.prompt_shown {
-        return Some(Duration::ZERO);
-    }
     let mut quiet = Duration::ZERO;
     if reader.has_other_sources {
         if !at.asks && !at.alternate_screen {
@@ -238,11 +233,6 @@ mod tests {
             judge(&sighting, &at(true, false, false, QUIET_RELAY)),
             Verdict::After(QUIET_RELAY_SILENT)
         );
-        let marked = Circumstances {
-            prompt_shown: true,
-            ..Circumstances::default()
-        };
-        assert_eq!(judge(&sighting, &marked), RAW);
     }
 
     /// One that wakes several times a second has to be quiet for longer than

@@ -49,16 +49,12 @@ pub(crate) struct Watch {
     last_input: Option<Instant>,
     /// Nothing has shown yet that the last input was read.
     input_pending: bool,
-    /// The shell has said by its marks that its prompt is shown, and nothing was
-    /// printed or typed since.
-    prompt_shown: bool,
 }
 
 impl Watch {
     /// Something was printed.
     pub(crate) fn output(&mut self, now: Instant) {
         self.last_output = Some(now);
-        self.prompt_shown = false;
         self.sampling.restart(now);
     }
 
@@ -66,7 +62,6 @@ impl Watch {
     pub(crate) fn typing(&mut self, now: Instant) {
         self.last_input = Some(now);
         self.input_pending = true;
-        self.prompt_shown = false;
         self.sampling.restart(now);
     }
 
@@ -107,9 +102,14 @@ impl Watch {
         self.last_output
     }
 
+    /// When something was last printed or typed.
+    pub(crate) fn last_event(&self) -> Option<Instant> {
+        self.last_output.max(self.last_input)
+    }
+
     /// For how long nothing was printed or typed.
     pub(crate) fn quiet(&self, now: Instant) -> Duration {
-        let last = self.last_output.max(self.last_input);
+        let last = self.last_event();
         last.map_or(Duration::MAX, |last| now.saturating_duration_since(last))
     }
 
@@ -159,7 +159,6 @@ impl Watch {
                 alternate_screen,
                 asks: line.asks(),
                 asks_secret: line.asks_secret(),
-                prompt_shown: self.prompt_shown,
             },
         )
     }

@@ -19,6 +19,7 @@ use crate::request::{
     SignalTarget, Termination, Wait,
 };
 use crate::secret::{Secret, SecretBytes};
+use crate::shell::{CommandEnd, Ran, RunEnd, RunRequest};
 use crate::state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 use crate::waiting::Hint;
 
@@ -84,6 +85,11 @@ fn all_requests() -> Vec<Request> {
         Request::Screen(ScreenLook {
             scrollback: 3,
             since: Some(7),
+        }),
+        Request::Run(RunRequest {
+            command: "make\nmake test".to_owned(),
+            timeout: Duration::from_secs(30),
+            reader: "reader".to_owned(),
         }),
     ]
 }
@@ -151,6 +157,7 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
             more: 3993,
         }),
         status: status(State::Waiting(WaitingFor::Password)),
+        ended: None,
     };
     let info = Info {
         identity: Identity {
@@ -182,6 +189,36 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
         transcript: None,
         human_in_control: true,
     };
+    let ended = CommandEnd {
+        command: "sleep 60".to_owned(),
+        exit_code: Some(130),
+        cwd: Some("/tmp".to_owned()),
+        duration: Duration::from_millis(2500),
+    };
+    let chunk = Chunk {
+        start: Offset::new(96),
+        end: Offset::new(103),
+        bytes: b"ok\r\n".to_vec().into(),
+        dropped: 0,
+        more: 0,
+    };
+    let ran = Ran {
+        end: RunEnd::Ended,
+        exit_code: Some(2),
+        cwd: Some("/usr".to_owned()),
+        duration: Duration::from_millis(1500),
+        output: chunk,
+        status: status(State::Prompt),
+        before: Some(ended.clone()),
+    };
+    let told = Interacted {
+        typed: None,
+        returned_by: Some(ReturnedBy::Waiting),
+        matched: None,
+        output: None,
+        status: status(State::Prompt),
+        ended: Some(ended),
+    };
     let failed = Error::new(ErrorKind::Spawn, "cannot start", "look")
         .with_spawn_kind(rejoinder_pty::ErrorKind::NotFound);
     vec![
@@ -204,6 +241,8 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
             State::Waiting(WaitingFor::Raw),
             Hint::Shell("bash".to_owned()),
         ))),
+        Ok(Answer::Ran(Box::new(ran))),
+        Ok(Answer::Interacted(Box::new(told))),
     ]
 }
 

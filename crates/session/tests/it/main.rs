@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod commands;
 mod input;
 mod transcripts;
 mod waiting;
