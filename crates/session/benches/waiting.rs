@@ -32,7 +32,7 @@ fn main() {
             (1, 1)
         }
         (true, true) => (1, 5),
-        (true, false) => (5, 20),
+        (true, false) => (3, 15),
     };
     let servers = Servers::start(rows.iter().filter_map(|row| row.needs.as_deref()));
     let mut is_right = measure("idle machine", &rows, &servers, rounds, repeat);

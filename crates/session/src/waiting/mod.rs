@@ -48,9 +48,9 @@ pub(crate) struct Sighting {
     pub(crate) reader: Option<Reader>,
     /// Another thread of the group is at work.
     pub(crate) is_busy: bool,
-    /// No process of the group can be looked into, and none is at work.
+    /// Some process of the group cannot be looked into, and none is at work.
     pub(crate) is_hidden: bool,
-    /// The name of the group's leader, or of who is there instead.
+    /// The name of who cannot be looked into, or of the group's leader.
     pub(crate) foreground: String,
 }
 

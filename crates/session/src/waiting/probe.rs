@@ -113,15 +113,14 @@ pub(super) fn look_at(group: Pid, root: Pid, gaze: Gaze, thorough: bool) -> Sigh
     let mut members = members(group, root, thorough);
     members.truncate(MAX_MEMBERS);
     let mut sighting = Sighting::default();
-    let (mut hidden, mut seen) = (0, 0);
     for process in &members {
         let found = look_into(process, gaze);
-        if process.pid == group || sighting.foreground.is_empty() {
+        let is_first = process.pid == group || sighting.foreground.is_empty();
+        if found.is_hidden || (is_first && !sighting.is_hidden) {
             sighting.foreground = name(process);
         }
         sighting.is_busy |= found.is_busy;
-        hidden += usize::from(found.is_hidden);
-        seen += usize::from(!found.is_hidden);
+        sighting.is_hidden |= found.is_hidden;
         let better = match (&found.reader, &sighting.reader) {
             (Some(_), None) => true,
             (Some(new), Some(old)) => new.tells_more_than(old),
@@ -131,7 +130,7 @@ pub(super) fn look_at(group: Pid, root: Pid, gaze: Gaze, thorough: bool) -> Sigh
             sighting.reader = found.reader;
         }
     }
-    sighting.is_hidden = hidden > 0 && seen == 0 && !sighting.is_busy;
+    sighting.is_hidden &= !sighting.is_busy;
     sighting
 }
 

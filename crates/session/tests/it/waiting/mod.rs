@@ -84,6 +84,7 @@ async fn seen_without_rights() {
     const SEEN: &[&str] = &[
         "su",
         "sudo",
+        "sudo in a script",
         "bash",
         "dash",
         "getpass",

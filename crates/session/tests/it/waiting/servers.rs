@@ -85,7 +85,7 @@ impl Servers {
         let mut server = ended_with_us(false);
         server.args(["/usr/sbin/sshd", "-D", "-e", "-f", &key("config")]);
         self.run(server, &place);
-        ready(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
+        self.ready(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
         self.tell("SSH_PORT", &port);
         self.tell("SSH_KEY", &key("user"));
     }
@@ -117,7 +117,7 @@ impl Servers {
             "max_connections=20",
         ]);
         self.run(server, &place);
-        ready(|| {
+        self.ready(|| {
             let mut ask = Command::new(bin.join("pg_isready"));
             ask.args(["-q", "-h", dir]).status().unwrap().success()
         });
@@ -147,7 +147,7 @@ impl Servers {
         server.arg(format!("--pid-file={}", place.join("pid").display()));
         self.run(server, &place);
         let at = format!("--socket={}", socket.display());
-        ready(|| {
+        self.ready(|| {
             let mut ask = Command::new("mariadb-admin");
             ask.args(["--no-defaults", &at, "-u", "root", "ping"]);
             ask.stdout(Stdio::null()).stderr(Stdio::null());
@@ -180,6 +180,18 @@ impl Servers {
             .spawn()
             .unwrap();
         self.running.push(child);
+    }
+}
+
+impl Servers {
+    /// Asks until the server that was started last says yes.
+    fn ready(&mut self, mut is_ready: impl FnMut() -> bool) {
+        let server = self.running.last_mut().expect("one was started");
+        while !is_ready() {
+            let ended = server.try_wait().unwrap();
+            assert_eq!(ended, None, "the server ended before it was ready");
+            std::thread::yield_now();
+        }
     }
 }
 
@@ -234,13 +246,6 @@ fn run(command: &mut Command) {
         .output()
         .unwrap();
     assert!(done.status.success(), "{command:?}: {done:?}");
-}
-
-/// Asks until the answer is yes; a test that never gets it is stuck.
-fn ready(mut is_ready: impl FnMut() -> bool) {
-    while !is_ready() {
-        std::thread::yield_now();
-    }
 }
 
 fn free_port() -> u16 {
