@@ -67,6 +67,11 @@ const NEEDS: &[Need] = &[
     ),
     program("unshare", "util-linux", "a machine with users of its own"),
     program("setpriv", "util-linux", "programs of another user"),
+    program(
+        "mysql",
+        "mariadb-client",
+        "a client that asks for a password",
+    ),
     program("less", "less", "a pager"),
     program("vi", "vim", "an editor on the whole screen"),
     program("top", "procps", "a screen that repaints itself"),
