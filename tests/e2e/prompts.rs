@@ -334,6 +334,24 @@ fn sudo_asks_at_the_other_end_of_ssh() {
     server.fails("send_input", secret, "policy_denied");
 }
 
+/// The password prompt of `mysql`, which is asked before anything is connected to; the recipe
+/// ends with the client's own error.
+#[test]
+fn mysql_asks_for_a_password() {
+    let vault = Vault::new();
+    let mut server = Server::with_config(&vault.config("programs = ['{mysql,mariadb}']"));
+    let nowhere = vault.path("no.socket").display().to_string();
+    let args = ["--no-defaults", "-u", "ann", "-p", "-S", &nowhere];
+    let start = json!({"command": "mysql", "args": args, "name": "mysql", "timeout": 0});
+    server.ok("start_process", start);
+    let arguments =
+        json!({"session_id": "mysql", "recipe": "mysql_connect", "secret": "word", "timeout": 45});
+    let answer = server.ok("answer_prompts", arguments);
+    let expected = ["respond_with_secret word", "terminate "];
+    assert_ended(&answer, "terminate", "match", &expected);
+    assert!(answer.text.contains("ERROR 2002"), "{}", answer.text);
+}
+
 /// `sudo` takes the right password, and a wrong one is typed once.
 #[test]
 fn sudo_asks_for_a_password() {

@@ -78,6 +78,11 @@ const NEEDS: &[Need] = &[
     ),
     program("unshare", "util-linux", "a machine with users of its own"),
     program("setpriv", "util-linux", "programs of another user"),
+    program(
+        "mysql",
+        "mariadb-client",
+        "a client that asks for a password",
+    ),
     program("less", "less", "a pager"),
     program("man", "man-db", "a program that waits for its pager"),
     program("curl", "curl", "a download with a progress bar"),
