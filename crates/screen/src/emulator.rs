@@ -42,8 +42,8 @@ struct Page {
     scrollback: Scrollback,
     packer: Packer,
     titles: Titles,
-    /// The scrolling region: rows `0..` up to, not including, the second. The emulator's own
-    /// cannot be asked for.
+    /// The scrolling region: its first row and the one behind its last. The emulator's own cannot
+    /// be asked for.
     region: (usize, usize),
     /// The character set in use; the emulator's own cannot be asked for.
     charset: CharsetIndex,

@@ -1,6 +1,6 @@
 //! Leaves out what would scroll by unseen.
 //!
-//! The emulator shows about 70 MB/s, a terminal carries more. When so much text has come since
+//! The emulator shows less than 100 MB/s, a terminal can carry more. When so much text has come since
 //! the last look that the first of it has left the screen and the scrollback again, that part
 //! need not be shown: the result is the same, byte for byte of it, which the tests check against
 //! an emulator that was fed everything.
@@ -12,8 +12,9 @@
 //! fresh row at the bottom and what is written depends only on the rendition, modes that the
 //! stretch cannot change, and the cursor's column. After the screen's rows and the rows of the
 //! scrollback have been filled once more, nothing from before is left. So it is enough to feed
-//! the last lines, that many and [one screen more](needed), from the start of a line, with the
-//! rendition brought up to date before. The saved cursor and the other screen are not touched by
+//! the last lines, that many and [one screen more](needed), from the first column, which is where
+//! a carriage return and a line feed have left the cursor, with the rendition brought up to date
+//! before. The saved cursor and the other screen are not touched by
 //! such a stretch. What REP would repeat is the last character written; the lines fed have one.
 
 use crate::emulator::Emulator;

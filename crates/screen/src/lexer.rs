@@ -279,7 +279,7 @@ impl Lexer {
                 self.state = State::Terminator(kind);
             }
             BEL => {
-                self.hold_or_tell(chunk, at, at - 1, kind, true);
+                self.finish_string(chunk, at, at - 1, kind, true);
                 self.end(at);
             }
             _ => {
@@ -295,7 +295,7 @@ impl Lexer {
         if chunk.input[at] == b'\\' {
             chunk.told = at + 1;
             chunk.body = at;
-            self.hold_or_tell(chunk, at + 1, at, kind, false);
+            self.finish_string(chunk, at + 1, at, kind, false);
             return self.end(at + 1);
         }
         // The ESC began another sequence; it may stand in the chunk before.
@@ -323,7 +323,7 @@ impl Lexer {
     }
 
     /// Tells of the string that ends before `at`, its terminator at `last`.
-    fn hold_or_tell<S: Sink>(
+    fn finish_string<S: Sink>(
         &mut self,
         chunk: &mut Chunk<'_, S>,
         at: usize,
