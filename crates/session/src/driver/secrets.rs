@@ -137,7 +137,12 @@ impl Driver {
     /// answer, and the secret the one to whatever it asks next.
     fn has_unread_input(&self) -> bool {
         let leader = self.leader.as_ref().map(AsyncLeader::leader);
-        leader.is_some_and(|leader| leader.unread_input().is_ok_and(|bytes| bytes > 0))
+        // The first makes the kernel pass on what was just typed; the second also counts
+        // the beginning of a line.
+        leader.is_some_and(|leader| {
+            leader.is_input_taken().is_ok_and(|taken| !taken)
+                || leader.unread_input().is_ok_and(|bytes| bytes > 0)
+        })
     }
 
     /// From here on the program may print these secrets.
