@@ -19,7 +19,9 @@ struct Sshd {
 
 impl Drop for Sshd {
     fn drop(&mut self) {
-        let _ = self.server.kill();
+        // `timeout` passes this on to the server; killed itself, it could not.
+        let pid = nix::unistd::Pid::from_raw(self.server.id().cast_signed());
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
         let _ = self.server.wait();
     }
 }
@@ -54,6 +56,8 @@ impl Sshd {
                 keys = path("authorized").display(),
             );
             std::fs::write(path("config"), config).unwrap();
+            // A system without a running server may not have made its directory.
+            let _ = std::fs::create_dir_all("/run/sshd");
             // sshd wants to be named by its whole path. It ends by itself after
             // a minute should the test be killed.
             let mut server = Command::new("timeout")
