@@ -34,6 +34,19 @@ pub struct Descriptor {
 }
 
 /// The kind of an open file.
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use rejoinder_pty::{DescriptorKind, Pid, ProcessInfo};
+/// use std::os::fd::AsRawFd;
+///
+/// let (reader, _writer) = std::io::pipe()?;
+/// let me = ProcessInfo::read(Pid::this())?;
+/// assert_eq!(me.descriptor(reader.as_raw_fd())?.kind, DescriptorKind::Pipe);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DescriptorKind {
@@ -55,6 +68,19 @@ pub enum DescriptorKind {
 impl ProcessInfo {
     /// The numbers of the descriptors that are open now.
     ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let file = std::fs::File::open("/dev/null")?;
+    /// let me = ProcessInfo::read(Pid::this())?;
+    /// assert!(me.descriptors()?.contains(&file.as_raw_fd()));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `PermissionDenied` where the process may not be examined, `NotFound`
     /// when it has gone.
@@ -70,6 +96,20 @@ impl ProcessInfo {
     }
 
     /// What this descriptor refers to.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let (reader, writer) = std::io::pipe()?;
+    /// let me = ProcessInfo::read(Pid::this())?;
+    /// let inode = |fd| me.descriptor(fd).map(|descriptor| descriptor.inode);
+    /// assert_eq!(inode(reader.as_raw_fd())?, inode(writer.as_raw_fd())?);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`ProcessInfo::descriptors`].
@@ -98,6 +138,19 @@ impl ProcessInfo {
     /// What the system tells about how this descriptor is open: its position,
     /// its flags in octal, and lines of its kind, as `tfd:` of an epoll
     /// descriptor for each that it watches.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let file = std::fs::File::open("/dev/null")?;
+    /// let info = ProcessInfo::read(Pid::this())?.descriptor_info(file.as_raw_fd())?;
+    /// assert!(info.starts_with("pos:"));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`ProcessInfo::descriptors`].

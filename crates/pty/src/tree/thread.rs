@@ -42,6 +42,18 @@ pub struct Thread {
 }
 
 /// The system call a thread is in.
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use rejoinder_pty::{Pid, ProcessInfo, SystemCall};
+///
+/// let threads = ProcessInfo::read(Pid::this())?.threads(64)?;
+/// // The one that looks is not blocked.
+/// assert!(threads.iter().any(|thread| thread.call == SystemCall::Running));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SystemCall {
     /// It runs, or is about to: it is blocked nowhere.
@@ -55,6 +67,20 @@ pub enum SystemCall {
 }
 
 /// A system call that a thread is blocked in.
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use rejoinder_pty::{Pid, ProcessInfo, SystemCall};
+///
+/// for thread in ProcessInfo::read(Pid::this())?.threads(64)? {
+///     if let SystemCall::Blocked(call) = thread.call {
+///         println!("thread {} is in call {}", thread.tid, call.number);
+///     }
+/// }
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocked {
@@ -69,6 +95,17 @@ pub struct Blocked {
 
 impl ProcessInfo {
     /// The threads there are now, `most` of them at most.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    ///
+    /// let threads = ProcessInfo::read(Pid::this())?.threads(64)?;
+    /// assert!(!threads.is_empty() && threads.len() <= 64);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`ProcessInfo::read`]. A thread that has ended meanwhile is left
@@ -106,6 +143,18 @@ impl ProcessInfo {
     /// The processes that this one started and that have not been handed to
     /// another since.
     ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Command, Pid, ProcessInfo};
+    ///
+    /// let child = Command::new("cat").spawn()?;
+    /// let children = ProcessInfo::read(Pid::this())?.children()?;
+    /// assert!(children.contains(&child.process.pid()));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` when it has gone, or where the kernel was built without
     /// `CONFIG_PROC_CHILDREN`.
@@ -129,6 +178,18 @@ impl ProcessInfo {
     /// What stands in the process's memory at an address, `length` bytes or
     /// fewer where they end before.
     ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    ///
+    /// let word = *b"word";
+    /// let me = ProcessInfo::read(Pid::this())?;
+    /// assert_eq!(me.memory(word.as_ptr() as u64, 4)?, word);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// `PermissionDenied` where the process may not be examined; what
     /// `pread(2)` reports for an address that is not its own.
@@ -143,6 +204,17 @@ impl ProcessInfo {
 
     /// The function of the kernel that the process's first thread sleeps in;
     /// `None` where it does not sleep or the system does not say.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use rejoinder_pty::{Pid, ProcessInfo};
+    ///
+    /// let channel = ProcessInfo::read(Pid::this())?.wait_channel();
+    /// println!("asleep in {}", channel.as_deref().unwrap_or("nothing that is told"));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn wait_channel(&self) -> Option<String> {
         let name = std::fs::read_to_string(format!("/proc/{}/wchan", self.pid)).ok()?;

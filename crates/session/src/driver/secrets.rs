@@ -8,7 +8,8 @@ use rejoinder_policy::{Echo, SecretRule, SecretUse, TypingFacts, Verdict};
 use rejoinder_pty::MAX_CANONICAL_LINE;
 use rejoinder_pty::aio::AsyncLeader;
 
-use super::{Driver, Reading, take_in};
+use super::output::take_in;
+use super::{Driver, Reading};
 use crate::core::Token;
 use crate::error::{Error, ErrorKind};
 use crate::lease::Actor;

@@ -10,6 +10,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod holder;
+mod refusal;
 pub(crate) mod run;
 pub(crate) mod script;
 pub(crate) mod setup;
