@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rejoinder_expect::Offset;
 use rejoinder_pty::aio::{AsyncChild, AsyncInput, AsyncLeader, AsyncOutput, ExitWatch};
-use rejoinder_pty::{Child, Process, ReadOutcome, Winsize};
+use rejoinder_pty::{Child, Process, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::{Answer, ReturnedBy};

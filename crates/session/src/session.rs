@@ -1,16 +1,14 @@
 //! The handle of one session: requests in, answers out.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rejoinder_expect::Offset;
 use rejoinder_pty::{Signal, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answer::{Answer, Chunk, Interacted, ReturnedBy};
-use crate::core::{Token, first_lines};
+use crate::answer::{Answer, Interacted, ReturnedBy};
+use crate::core::Token;
 use crate::driver::{Command, Driver, Phase, Program};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place};
@@ -19,9 +17,8 @@ use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
 use crate::look::ScreenView;
 use crate::remote::{Link, Remote, closed, unresponsive};
-use crate::request::{Interact, Read, Request, ScreenLook, SignalTarget, Termination};
+use crate::request::{Interact, Request, ScreenLook, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
-use crate::transcript::{LineSearch, LinesFound, Transcript};
 use crate::witness::Witness;
 
 mod disk;

@@ -1,5 +1,7 @@
 //! Output that has left memory: read and searched where it was written down.
 
+use std::path::Path;
+
 use rejoinder_expect::Offset;
 
 use super::{SearchIn, Session};
