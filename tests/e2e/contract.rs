@@ -20,6 +20,7 @@ fn the_tools_are_listed_within_their_budget() {
             "send_and_read",
             "send_input",
             "read_output",
+            "get_screen",
             "expect_and_respond",
             "multi_step_automation",
             "answer_prompts",

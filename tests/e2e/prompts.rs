@@ -94,7 +94,7 @@ fn a_question_that_nobody_answers_is_shown() {
     );
     assert_ended(&answer, "unanswered", "waiting", &["respond /opt"]);
     answer.shows("   | Accept the licence? [y/N] \n");
-    answer.says("state=waiting:line by=waiting");
+    answer.says("state=waiting:line hint=confirm by=waiting");
 }
 
 /// A prompt that comes again after its last answer ends it as a failure.
