@@ -239,7 +239,7 @@ impl Text {
             match after.first() {
                 None => self.held = Some(offset + at as u64),
                 Some(b'\n') => {}
-                Some(_) => self.put(b"\r", offset + at as u64),
+                Some(_) => self.put_return(offset + at as u64),
             }
             text = after;
             offset += at as u64 + 1;
@@ -250,6 +250,14 @@ impl Text {
     /// Lets go of a carriage return that no newline will follow.
     fn release(&mut self) {
         if let Some(offset) = self.held.take() {
+            self.put_return(offset);
+        }
+    }
+
+    /// A carriage return by itself, which nobody sees at the start of a line: a shell's
+    /// line editor ends with one.
+    fn put_return(&mut self, offset: u64) {
+        if self.ring.as_bytes().last() != Some(&b'\n') {
             self.put(b"\r", offset);
         }
     }
