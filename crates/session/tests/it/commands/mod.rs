@@ -1,6 +1,7 @@
 //! Promise: a command is run in whatever shell has the terminal, and its output,
 //! exit code and directory are exact.
 
+mod databases;
 mod matrix;
 mod places;
 mod sequences;

@@ -1,7 +1,7 @@
 //! The truth table: what is told of real programs is what they are doing.
 
 mod run;
-mod servers;
+pub(crate) mod servers;
 mod table;
 
 use std::process::Command;
