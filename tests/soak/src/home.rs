@@ -16,8 +16,9 @@ use serde_json::Value;
 /// The resident memory that a server may have, in KiB.
 const SERVER_KIB: u64 = 256 * 1024;
 
-/// The resident memory that a holder may have, in KiB.
-const HOLDER_KIB: u64 = 16 * 1024;
+/// The resident memory that a holder may have, in KiB: 16 MiB, and what the largest screen
+/// takes (500 × 1,000 cells of 24 bytes, main and alternate, and the view last shown).
+const HOLDER_KIB: u64 = (16 + 48) * 1024;
 
 /// The descriptors that a server may have open besides one for each session.
 const SERVER_DESCRIPTORS: usize = 64;
