@@ -4,11 +4,8 @@
 use rejoinder_screen::render::{
     PictureOptions, TextOptions, ansi, changed_rows, highlights, png, svg, text, text_changes,
 };
-use rejoinder_screen::{
-    Cell, Colour, Cursor, Palette, Row, Size, Snapshot, Style, Underline, Width,
-};
+use rejoinder_screen::{Screen, ScreenConfig, Size, Snapshot};
 use std::hint::black_box;
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -117,66 +114,11 @@ fn full(rows: u16, cols: u16) -> Vec<u8> {
         .collect()
 }
 
-/// What the `vt100` crate shows for these bytes.
+/// What a screen shows after these bytes.
 fn snapshot(rows: u16, cols: u16, bytes: &[u8]) -> Snapshot {
-    let size = |length: u16| NonZeroU16::new(length).expect("a size above 0");
-    let mut parser = vt100::Parser::new(size(rows), size(cols), 0);
-    parser.process(bytes);
-    let screen = parser.screen();
-    let (row, col) = screen.cursor_position();
-    let cells = |row| (0..cols).filter_map(move |col| screen.cell(row, col).map(cell));
-    Snapshot {
-        version: 1,
-        offset: bytes.len() as u64,
-        size: Size { rows, cols },
-        rows: (0..rows)
-            .map(|row| Row {
-                cells: cells(row).collect(),
-                wrapped: screen.row_wrapped(row),
-            })
-            .collect(),
-        scrollback: Vec::new(),
-        cursor: Cursor {
-            row,
-            col: col.min(cols - 1),
-            visible: !screen.hide_cursor(),
-            ..Cursor::default()
-        },
-        title: None,
-        alternate: screen.alternate_screen(),
-        reverse: false,
-        palette: Palette::default(),
-    }
-}
-
-fn cell(cell: &vt100::Cell) -> Cell {
-    let colour = |colour| match colour {
-        vt100::Color::Default => Colour::Default,
-        vt100::Color::Idx(index) => Colour::Indexed(index),
-        vt100::Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
-    };
-    Cell {
-        character: cell.contents().chars().next().unwrap_or(' '),
-        combining: None,
-        width: match (cell.is_wide(), cell.is_wide_continuation()) {
-            (true, _) => Width::Double,
-            (_, true) => Width::Continuation,
-            _ => Width::Single,
-        },
-        style: Style {
-            foreground: colour(cell.fgcolor()),
-            background: colour(cell.bgcolor()),
-            bold: cell.bold(),
-            dim: cell.dim(),
-            italic: cell.italic(),
-            underline: if cell.underline() {
-                Underline::Single
-            } else {
-                Underline::None
-            },
-            inverse: cell.inverse(),
-            ..Style::default()
-        },
-        link: None,
-    }
+    let mut config = ScreenConfig::default();
+    config.size = Size { rows, cols };
+    let mut screen = Screen::new(config);
+    screen.push(bytes, &mut Vec::new());
+    screen.snapshot(0)
 }

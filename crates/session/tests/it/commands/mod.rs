@@ -5,6 +5,7 @@ mod databases;
 mod matrix;
 mod places;
 mod sequences;
+mod settings;
 
 use std::time::Duration;
 
