@@ -77,7 +77,8 @@ const POSIX: &[(&str, &str, Option<&str>, i32)] = &[
     ("ends by a signal", "sh -c 'kill -TERM $$'", None, 143),
 ];
 
-async fn shapes(place: &Place, family: &str) {
+/// Every shape of a command, in the shell that has this place's terminal.
+pub(super) async fn shapes(place: &Place, family: &str) {
     for (name, command, output, exit) in POSIX {
         if family == "fish"
             && ["script", "here-document", "function", "loop", "open block"].contains(name)

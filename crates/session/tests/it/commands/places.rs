@@ -8,6 +8,7 @@ use std::time::Duration;
 use rejoinder_session::{ErrorKind, RunEnd};
 
 use super::super::input::{self, ends};
+use super::matrix::shapes;
 use super::{Place, start};
 
 /// A server on the loopback with keys of its own, for as long as this is alive.
@@ -140,6 +141,7 @@ async fn through_ssh(shell: &str) {
     place.run("true").await;
     place.sees(Some(&client), "\n?[^\n]*[$#%>] ").await;
     works(&place, shell).await;
+    shapes(&place, shell.split(' ').next().unwrap()).await;
     let ran = place.run("exit 5").await;
     assert_eq!(
         (ran.end, ran.exit, ran.state.as_str()),
@@ -228,6 +230,7 @@ async fn after_su() {
             "{shell}"
         );
         works(&place, shell).await;
+        shapes(&place, shell).await;
         let ran = place.run("exit 2").await;
         assert_eq!(
             (ran.end, ran.exit, ran.state.as_str()),
