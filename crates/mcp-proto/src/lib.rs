@@ -9,11 +9,11 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+//! use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, ToolDefinition, ToolResult};
 //! use mcp_proto::LineFramer;
 //!
 //! let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
-//! let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build()?;
+//! let tools = Catalogue::builder().tool(ToolDefinition::new("now", "Tells the time.")).build()?;
 //! let mut connection = Connection::new(server, Arc::new(tools));
 //!
 //! let mut framer = LineFramer::new();
@@ -128,7 +128,7 @@ pub use jsonrpc::{
 pub use meta::{RequestContext, TraceContext};
 pub use model::{
     Annotations, ClientCapabilities, Content, Icon, Implementation, LogLevel, Resource,
-    ResourceBody, Role, ServerCapabilities, Tool, ToolAnnotations, ToolResult,
+    ResourceBody, Role, ServerCapabilities, ToolAnnotations, ToolDefinition, ToolResult,
 };
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::Catalogue;
-use crate::model::{Tool, write_tool};
+use crate::model::{ToolDefinition, write_tool};
 use crate::revision::Revision;
 use crate::wire::{Writer, to_json};
 
@@ -41,13 +41,13 @@ impl Listing {
 }
 
 fn write_pages(catalogue: &Catalogue, revision: Revision) -> Vec<Page> {
-    let tools: Vec<&Tool> = catalogue.listed().collect();
+    let tools: Vec<&ToolDefinition> = catalogue.listed().collect();
     if tools.is_empty() {
         return vec![Page {
             members: "\"tools\":[]".to_owned(),
         }];
     }
-    let pages: Vec<&[&Tool]> = tools.chunks(catalogue.page_size()).collect();
+    let pages: Vec<&[&ToolDefinition]> = tools.chunks(catalogue.page_size()).collect();
     let mark = fingerprint(catalogue);
     pages
         .iter()
@@ -59,7 +59,7 @@ fn write_pages(catalogue: &Catalogue, revision: Revision) -> Vec<Page> {
         .collect()
 }
 
-fn write_page(tools: &[&Tool], revision: Revision, next: Option<&str>) -> Page {
+fn write_page(tools: &[&ToolDefinition], revision: Revision, next: Option<&str>) -> Page {
     let mut out = Writer::with_capacity(4096);
     out.key("tools");
     out.raw("[");

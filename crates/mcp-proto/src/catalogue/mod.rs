@@ -18,7 +18,7 @@ pub use listing::InvalidCursor;
 pub(crate) use listing::Page;
 pub(crate) use near::near_matches;
 
-use crate::model::Tool;
+use crate::model::ToolDefinition;
 use crate::revision::Revision;
 use arguments::{compile, validate};
 use listing::Listing;
@@ -35,12 +35,12 @@ pub const DEFAULT_PAGE_SIZE: usize = 1000;
 /// # Example
 ///
 /// ```
-/// use mcp_proto::{Catalogue, Tool};
+/// use mcp_proto::{Catalogue, ToolDefinition};
 /// use serde_json::json;
 ///
 /// let catalogue = Catalogue::builder()
-///     .tool(Tool::new("now", "Tells the time."))
-///     .unlisted(Tool::new("time", "An older name of `now`."))
+///     .tool(ToolDefinition::new("now", "Tells the time."))
+///     .unlisted(ToolDefinition::new("time", "An older name of `now`."))
 ///     .build()
 ///     .unwrap();
 /// assert!(catalogue.get("time").is_some());
@@ -56,7 +56,7 @@ pub struct Catalogue {
 }
 
 struct Entry {
-    tool: Tool,
+    tool: ToolDefinition,
     listed: bool,
     input: OnceLock<Result<Validator, String>>,
     output: OnceLock<Result<Validator, String>>,
@@ -65,7 +65,7 @@ struct Entry {
 /// Collects the tools of a [`Catalogue`].
 #[derive(Debug, Default)]
 pub struct CatalogueBuilder {
-    tools: Vec<(Tool, bool)>,
+    tools: Vec<(ToolDefinition, bool)>,
     page_size: Option<usize>,
 }
 
@@ -86,20 +86,20 @@ impl InvalidTool {
 
 impl CatalogueBuilder {
     /// Adds a tool at the end of the list.
-    pub fn tool(mut self, tool: Tool) -> Self {
+    pub fn tool(mut self, tool: ToolDefinition) -> Self {
         self.tools.push((tool, true));
         self
     }
 
     /// Adds several tools at the end of the list.
-    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+    pub fn tools(mut self, tools: impl IntoIterator<Item = ToolDefinition>) -> Self {
         self.tools
             .extend(tools.into_iter().map(|tool| (tool, true)));
         self
     }
 
     /// Adds a tool that can be called but is not listed: an alias, an older name.
-    pub fn unlisted(mut self, tool: Tool) -> Self {
+    pub fn unlisted(mut self, tool: ToolDefinition) -> Self {
         self.tools.push((tool, false));
         self
     }
@@ -162,12 +162,12 @@ impl Catalogue {
     }
 
     /// The tool of this name, listed or not.
-    pub fn get(&self, name: &str) -> Option<&Tool> {
+    pub fn get(&self, name: &str) -> Option<&ToolDefinition> {
         self.entry(name).map(|entry| &entry.tool)
     }
 
     /// The tools that `tools/list` shows, in its order.
-    pub fn listed(&self) -> impl Iterator<Item = &Tool> {
+    pub fn listed(&self) -> impl Iterator<Item = &ToolDefinition> {
         self.entries
             .iter()
             .filter(|entry| entry.listed)
@@ -225,7 +225,7 @@ impl Catalogue {
 
     /// Listed names that resemble `name`, best first.
     pub(crate) fn resembling(&self, name: &str) -> Vec<String> {
-        near_matches(name, self.listed().map(Tool::name))
+        near_matches(name, self.listed().map(ToolDefinition::name))
     }
 
     pub(crate) fn page(

@@ -51,10 +51,10 @@ use in_flight::{InFlight, Kind, Requests};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+/// use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, ToolDefinition, ToolResult};
 ///
 /// let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
-/// let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build().unwrap();
+/// let tools = Catalogue::builder().tool(ToolDefinition::new("now", "Tells the time.")).build().unwrap();
 /// let mut connection = Connection::new(server, Arc::new(tools));
 ///
 /// let call = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"now","_meta":{

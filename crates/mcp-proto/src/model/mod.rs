@@ -15,7 +15,7 @@ pub use content::{Annotations, Content, Resource, ResourceBody, Role};
 pub use identity::{Icon, Implementation};
 pub use log::LogLevel;
 pub use result::ToolResult;
-pub use tool::{Tool, ToolAnnotations};
+pub use tool::{ToolAnnotations, ToolDefinition};
 
 pub(crate) use result::write_result_members;
 pub(crate) use tool::write_tool;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_proto::{Catalogue, Implementation, Revision, Server, Tool};
+use mcp_proto::{Catalogue, Implementation, Revision, Server, ToolDefinition};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -14,7 +14,7 @@ const NEW: Revision = Revision::V2026_07_28;
 fn other_tools() -> Arc<Catalogue> {
     Arc::new(
         Catalogue::builder()
-            .tool(Tool::new("other", "Another."))
+            .tool(ToolDefinition::new("other", "Another."))
             .build()
             .unwrap(),
     )
