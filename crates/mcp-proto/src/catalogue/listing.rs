@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::Catalogue;
-use crate::model::write_tool;
+use crate::model::{ToolDefinition, write_tool};
 use crate::revision::Revision;
 use crate::wire::{Writer, to_json};
 
@@ -59,7 +59,7 @@ impl List {
 
     fn names(self, catalogue: &Catalogue) -> Vec<&str> {
         match self {
-            Self::Tools => catalogue.listed().map(|tool| tool.name()).collect(),
+            Self::Tools => catalogue.listed().map(ToolDefinition::name).collect(),
             Self::Prompts => catalogue.prompts.iter().map(|it| &*it.name).collect(),
             Self::Resources => catalogue.resources.iter().map(|it| &*it.uri).collect(),
             Self::Templates => {

@@ -302,7 +302,7 @@ fn undeclared(request: &InFlight, needed: &InputRequired) -> Option<Answer> {
     let names: Vec<&str> = missing.keys().map(String::as_str).collect();
     let names = names.join(" and ");
     Some(match (request.revision.era(), &request.kind) {
-        (Era::Stateless, _) => Answer::Error(RpcError::missing_client_capability(missing.into())),
+        (Era::Stateless, _) => Answer::Error(RpcError::missing_client_capability(&missing.into())),
         (Era::Initialize, Kind::Tool) => Answer::Tool(ToolResult::error(format!(
             "This needs the client's {names}, which it does not offer"
         ))),

@@ -38,7 +38,12 @@ impl Connection {
     pub fn finish(&mut self, key: RequestKey, result: &ToolResult) -> Option<Outgoing> {
         let request = self.take_request(key)?;
         if !matches!(request.kind, Kind::Tool) {
-            return self.settle_mismatch(key, &request, "a tool's result");
+            // A failure in words is one whatever was asked.
+            let words = result.content.first().and_then(|block| block.as_text());
+            return match words.filter(|_| result.is_error) {
+                Some(words) => self.settle_error(key, &request, &RpcError::internal(words)),
+                None => self.settle_mismatch(key, &request, "a tool's result"),
+            };
         }
         let bytes = answer::tool_result(&self.server, request.revision, &request.id, result);
         self.settle(request.batch, Outgoing::new(bytes, Some(key)), key)

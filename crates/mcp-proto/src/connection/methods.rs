@@ -257,7 +257,7 @@ impl Connection {
     }
 
     fn unknown_tool(&self, name: &str) -> RpcError {
-        unknown("tool", name, self.catalogue.resembling(name))
+        unknown("tool", name, &self.catalogue.resembling(name))
     }
 }
 

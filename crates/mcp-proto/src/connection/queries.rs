@@ -112,14 +112,14 @@ impl Connection {
     fn check_prompt(&self, name: &str, arguments: &Map<String, Value>) -> Result<(), RpcError> {
         let Some(prompt) = self.catalogue.prompt(name) else {
             let names = self.catalogue.prompts().iter().map(|it| it.name.as_str());
-            return Err(unknown("prompt", name, near_matches(name, names)));
+            return Err(unknown("prompt", name, &near_matches(name, names)));
         };
         let known = |name: &str| prompt.arguments.iter().any(|it| it.name == name);
         for (argument, value) in arguments {
             if !known(argument) {
                 let names = prompt.arguments.iter().map(|it| it.name.as_str());
                 let meant = near_matches(argument, names);
-                return Err(unknown("prompt argument", argument, meant));
+                return Err(unknown("prompt argument", argument, &meant));
             }
             if !value.is_string() {
                 return Err(RpcError::invalid_params(format!(
@@ -204,13 +204,13 @@ impl Connection {
             }
         };
         let Some(names) = names else {
-            return Err(unknown(noun, name, Vec::new()));
+            return Err(unknown(noun, name, &[]));
         };
         if names.contains(&argument) {
             return Ok(());
         }
         let meant = near_matches(argument, names.into_iter());
-        Err(unknown("argument", argument, meant))
+        Err(unknown("argument", argument, &meant))
     }
 
     /// Hands a query out.
@@ -262,9 +262,9 @@ fn required_object(member: Option<Value>, name: &str) -> Result<Map<String, Valu
 }
 
 /// Code -32602 for a name that isn't known, with those that were probably meant.
-pub(super) fn unknown(noun: &str, name: &str, meant: Vec<String>) -> RpcError {
+pub(super) fn unknown(noun: &str, name: &str, meant: &[String]) -> RpcError {
     let shown: String = name.chars().take(128).collect();
-    let hint = match &meant[..] {
+    let hint = match meant {
         [] => String::new(),
         meant => format!(". Did you mean {}?", meant.join(" or ")),
     };

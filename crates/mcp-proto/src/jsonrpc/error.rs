@@ -45,12 +45,10 @@ pub struct RpcError {
     /// Facts for a program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
-    /// Set on errors for which the Streamable HTTP binding asks for a status of its own.
+    /// Set on errors for which the Streamable HTTP binding asks for a status of its own, or a
+    /// revision for a code of its own.
     #[serde(skip)]
     http: HttpClass,
-    /// The code before 2026-07-28, where that was another.
-    #[serde(skip)]
-    legacy_code: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +57,8 @@ enum HttpClass {
     Ok,
     BadRequest,
     NotFound,
+    /// As [`Ok`](Self::Ok); before 2026-07-28 it has another code, too.
+    NoResource,
 }
 
 impl RpcError {
@@ -69,7 +69,6 @@ impl RpcError {
             message: message.into(),
             data: None,
             http: HttpClass::Ok,
-            legacy_code: None,
         }
     }
 
@@ -112,7 +111,7 @@ impl RpcError {
     pub fn resource_not_found(uri: &str) -> Self {
         let shown: String = uri.chars().take(512).collect();
         Self {
-            legacy_code: Some(code::RESOURCE_NOT_FOUND),
+            http: HttpClass::NoResource,
             ..Self::invalid_params(format!("Resource not found: {shown}"))
                 .with_data(json!({"uri": shown}))
         }
@@ -120,7 +119,7 @@ impl RpcError {
 
     /// Code -32021: the request needs these of the client, as its `ClientCapabilities` would
     /// have to declare them.
-    pub fn missing_client_capability(required: Value) -> Self {
+    pub fn missing_client_capability(required: &Value) -> Self {
         let names = required.as_object().map(|required| {
             let names: Vec<&str> = required.keys().map(String::as_str).collect();
             names.join(" and ")
@@ -138,13 +137,13 @@ impl RpcError {
 
     /// The error with the code that `revision` has for it.
     pub(crate) fn for_revision(&self, revision: Revision) -> std::borrow::Cow<'_, Self> {
-        match self.legacy_code {
-            Some(code) if revision.era() == Era::Initialize => std::borrow::Cow::Owned(Self {
-                code,
+        if self.http == HttpClass::NoResource && revision.era() == Era::Initialize {
+            return std::borrow::Cow::Owned(Self {
+                code: code::RESOURCE_NOT_FOUND,
                 ..self.clone()
-            }),
-            _ => std::borrow::Cow::Borrowed(self),
+            });
         }
+        std::borrow::Cow::Borrowed(self)
     }
 
     /// Code -32602 for a request without the `_meta` that its revision requires.
@@ -174,7 +173,7 @@ impl RpcError {
     /// error: 400, 404 or 200.
     pub fn http_status(&self) -> u16 {
         match self.http {
-            HttpClass::Ok => 200,
+            HttpClass::Ok | HttpClass::NoResource => 200,
             HttpClass::BadRequest => 400,
             HttpClass::NotFound => 404,
         }
