@@ -3,6 +3,7 @@
 mod arguments;
 mod describe;
 mod listing;
+mod mirrored;
 mod near;
 
 use std::collections::HashMap;
@@ -16,12 +17,14 @@ pub(crate) use arguments::normalise_integers;
 pub use arguments::{ArgumentProblem, InvalidArguments, MAX_PROBLEMS};
 pub use listing::InvalidCursor;
 pub(crate) use listing::Page;
+pub use mirrored::{MirroredParameter, MirroredType};
 pub(crate) use near::near_matches;
 
 use crate::model::Tool;
 use crate::revision::Revision;
 use arguments::{compile, validate};
 use listing::Listing;
+use mirrored::mirrored_parameters;
 
 /// Tools on one page of `tools/list` unless told otherwise: 1,000, so that a client sees one page.
 pub const DEFAULT_PAGE_SIZE: usize = 1000;
@@ -60,6 +63,7 @@ struct Entry {
     listed: bool,
     input: OnceLock<Result<Validator, String>>,
     output: OnceLock<Result<Validator, String>>,
+    mirrored: Vec<MirroredParameter>,
 }
 
 /// Collects the tools of a [`Catalogue`].
@@ -116,8 +120,10 @@ impl CatalogueBuilder {
     /// # Errors
     ///
     /// When two tools have one name, a name has other characters than `A-Z a-z 0-9 _ - .` or
-    /// not 1 to 128 of them, or an input schema's root lacks `"type": "object"`. Whether schemas
-    /// are valid is seen when they are used, or by [`Catalogue::check_schemas`].
+    /// not 1 to 128 of them, an input schema's root lacks `"type": "object"`, or an
+    /// `x-mcp-header` in one is not as 2026-07-28 has it ("Custom Headers from Tool
+    /// Parameters"). Whether schemas are valid is seen when they are used, or by
+    /// [`Catalogue::check_schemas`].
     pub fn build(self) -> Result<Catalogue, InvalidTool> {
         let mut by_name = HashMap::with_capacity(self.tools.len());
         let mut entries = Vec::with_capacity(self.tools.len());
@@ -136,6 +142,14 @@ impl CatalogueBuilder {
                     "the root of an input schema needs \"type\": \"object\"",
                 ));
             }
+            let mirrored =
+                mirrored_parameters(tool.input_schema()).map_err(|reason| refuse(&reason))?;
+            if mirrored_parameters(tool.listed_input_schema()).as_ref() != Ok(&mirrored) {
+                return Err(refuse(
+                    "the input schema that is listed needs each x-mcp-header of the whole one, and \
+                     no other",
+                ));
+            }
             if by_name.insert(tool.shared_name(), entries.len()).is_some() {
                 return Err(refuse("there is another tool of this name"));
             }
@@ -144,6 +158,7 @@ impl CatalogueBuilder {
                 listed,
                 input: OnceLock::new(),
                 output: OnceLock::new(),
+                mirrored,
             });
         }
         Ok(Catalogue {
@@ -172,6 +187,12 @@ impl Catalogue {
             .iter()
             .filter(|entry| entry.listed)
             .map(|entry| &entry.tool)
+    }
+
+    /// The parameters of a tool that clients of 2026-07-28 repeat in HTTP headers, in the schema's
+    /// order; none for an unknown tool.
+    pub fn mirrored(&self, tool: &str) -> &[MirroredParameter] {
+        self.entry(tool).map_or(&[], |entry| &entry.mirrored)
     }
 
     /// Checks arguments against the tool's input schema. An unknown tool accepts nothing.

@@ -101,6 +101,27 @@ impl RpcError {
         Self::new(code::INTERNAL_ERROR, message)
     }
 
+    /// Code -32020: the headers of an HTTP request are faulty, or aren't what the body says.
+    pub fn header_mismatch(what: impl fmt::Display) -> Self {
+        Self::new(code::HEADER_MISMATCH, format!("Header mismatch: {what}")).bad_request()
+    }
+
+    /// Code -32021: the request needs capabilities that the client didn't declare. `required` has
+    /// the form of a client's capabilities, such as `{"elicitation": {}}`.
+    pub fn missing_client_capability(required: Value) -> Self {
+        let names: Vec<&str> = required
+            .as_object()
+            .map(|required| required.keys().map(String::as_str).collect())
+            .unwrap_or_default();
+        let message = format!(
+            "Missing client capability: this request needs a client that declares {}",
+            names.join(" and ")
+        );
+        Self::new(code::MISSING_CLIENT_CAPABILITY, message)
+            .with_data(Value::from_iter([("requiredCapabilities", required)]))
+            .bad_request()
+    }
+
     /// Code -32602 for a request without the `_meta` that its revision requires.
     pub(crate) fn missing_meta(message: impl Into<String>) -> Self {
         Self::invalid_params(message).bad_request()
