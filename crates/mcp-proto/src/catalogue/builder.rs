@@ -94,7 +94,7 @@ impl CatalogueBuilder {
     ///
     /// When two tools have one name, a name has other characters than `A-Z a-z 0-9 _ - .` or
     /// not 1 to 128 of them, an input schema's root lacks `"type": "object"`, or an
-    /// `x-mcp-header` in one is not as 2026-07-28 has it ("Custom Headers from ToolDefinition
+    /// `x-mcp-header` in one is not as 2026-07-28 has it ("Custom Headers from Tool
     /// Parameters"). Whether schemas are valid is seen when they are used, or by
     /// [`Catalogue::check_schemas`].
     pub fn build(self) -> Result<Catalogue, InvalidTool> {

@@ -1,6 +1,6 @@
 //! Parameters that clients repeat in HTTP headers: the `x-mcp-header` annotations of a schema.
 //!
-//! Proxies can then route by them without reading bodies (2026-07-28, "Custom Headers from ToolDefinition
+//! Proxies can then route by them without reading bodies (2026-07-28, "Custom Headers from Tool
 //! Parameters"). A client drops a tool with a faulty annotation from its list, so one is an error
 //! when the catalogue is built.
 

@@ -28,7 +28,7 @@ pub(super) struct Again {
 
 #[derive(Clone, Debug)]
 pub(super) enum Work {
-    ToolDefinition(ToolCall),
+    Tool(ToolCall),
     Query(Query),
 }
 
@@ -70,7 +70,7 @@ impl Again {
             state,
         };
         match self.work.clone() {
-            Work::ToolDefinition(call) => Outcome::CallTool(ToolCall { input, ..call }),
+            Work::Tool(call) => Outcome::CallTool(ToolCall { input, ..call }),
             Work::Query(query) => Outcome::Query(Query { input, ..query }),
         }
     }
@@ -267,7 +267,7 @@ impl Asked {
 fn well_formed(request: &InFlight, needed: &InputRequired) -> Result<(), &'static str> {
     if !matches!(
         request.kind,
-        Kind::ToolDefinition | Kind::ReadResource { .. } | Kind::GetPrompt
+        Kind::Tool | Kind::ReadResource { .. } | Kind::GetPrompt
     ) {
         return Err("Internal error: this method can't ask back");
     }
@@ -303,9 +303,9 @@ fn undeclared(request: &InFlight, needed: &InputRequired) -> Option<Answer> {
     let names = names.join(" and ");
     Some(match (request.revision.era(), &request.kind) {
         (Era::Stateless, _) => Answer::Error(RpcError::missing_client_capability(&missing.into())),
-        (Era::Initialize, Kind::ToolDefinition) => Answer::ToolDefinition(ToolResult::error(
-            format!("This needs the client's {names}, which it does not offer"),
-        )),
+        (Era::Initialize, Kind::Tool) => Answer::Tool(ToolResult::error(format!(
+            "This needs the client's {names}, which it does not offer"
+        ))),
         (Era::Initialize, _) => Answer::Error(RpcError::invalid_request(format!(
             "Invalid request: this needs the client's {names}, which it does not offer"
         ))),

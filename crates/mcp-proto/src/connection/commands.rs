@@ -25,7 +25,7 @@ impl Connection {
     /// sent: the request then fails.
     pub fn answer(&mut self, key: RequestKey, answer: Answer) -> Vec<Outcome> {
         let outgoing = match answer {
-            Answer::ToolDefinition(result) => self.finish(key, &result),
+            Answer::Tool(result) => self.finish(key, &result),
             Answer::Error(error) => self.fail(key, &error),
             Answer::Input(needed) => return self.require_input(key, &needed),
             answer => self.answer_query(key, &answer),
@@ -37,7 +37,7 @@ impl Connection {
     /// [`answer`](Self::answer).
     pub fn finish(&mut self, key: RequestKey, result: &ToolResult) -> Option<Outgoing> {
         let request = self.take_request(key)?;
-        if !matches!(request.kind, Kind::ToolDefinition) {
+        if !matches!(request.kind, Kind::Tool) {
             // A failure in words is one whatever was asked.
             let words = result.content.first().and_then(|block| block.as_text());
             return match words.filter(|_| result.is_error) {

@@ -30,7 +30,7 @@ pub(super) struct InFlight {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    ToolDefinition,
+    Tool,
     ListResources {
         cursor: Option<String>,
     },

@@ -126,7 +126,7 @@ impl Connection {
         let progress_token = incoming.progress.as_ref().map(|state| state.token.clone());
         let context = incoming.context.clone();
         let can_ask = may_be_asked(&context);
-        let key = self.take(incoming, Kind::ToolDefinition);
+        let key = self.take(incoming, Kind::Tool);
         let call = ToolCall {
             key,
             name,
@@ -136,7 +136,7 @@ impl Connection {
             input,
         };
         if can_ask && verdict.is_ok() {
-            self.keep_for_asking(key, || Again::new(Work::ToolDefinition(call.clone())));
+            self.keep_for_asking(key, || Again::new(Work::Tool(call.clone())));
         }
         Ok(match verdict {
             Ok(()) => Outcome::CallTool(call),

@@ -14,14 +14,14 @@ use crate::model::{
 ///
 /// let done: Answer = ToolResult::text("noon").into();
 /// let refused: Answer = RpcError::resource_not_found("clock://13").into();
-/// assert!(matches!(done, Answer::ToolDefinition(_)));
+/// assert!(matches!(done, Answer::Tool(_)));
 /// assert!(matches!(refused, Answer::Error(_)));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {
     /// A tool's result, also of one that failed.
-    ToolDefinition(ToolResult),
+    Tool(ToolResult),
     /// The resources there are, in a lasting order.
     Resources(Vec<Resource>),
     /// A resource's contents.
@@ -41,7 +41,7 @@ impl Answer {
     /// What it is, for the error when it answers something else.
     pub(super) fn noun(&self) -> &'static str {
         match self {
-            Self::ToolDefinition(_) => "a tool's result",
+            Self::Tool(_) => "a tool's result",
             Self::Resources(_) => "a list of resources",
             Self::Contents(_) => "a resource's contents",
             Self::Prompt(_) => "a prompt",
@@ -63,7 +63,7 @@ macro_rules! answers {
 }
 
 answers! {
-    ToolDefinition(ToolResult),
+    Tool(ToolResult),
     Contents(ResourceContents),
     Prompt(PromptResult),
     Completion(Completion),
