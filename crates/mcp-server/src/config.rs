@@ -13,6 +13,7 @@ use rejoinder_policy::PolicyConfig;
 use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
+use crate::http::settings::HttpConfig;
 use crate::recipes::Recipe;
 use crate::secrets::SecretConfig;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// The environment that sessions start with.
     pub environment: EnvironmentConfig,
+    /// The server over Streamable HTTP.
+    pub http: HttpConfig,
     /// Where audit records go.
     pub audit: AuditConfig,
     /// What calls may do.
@@ -260,6 +263,7 @@ impl Config {
                 limits.max_bytes
             );
         }
+        config.http.check()?;
         Ok(config)
     }
 }
