@@ -6,7 +6,7 @@ use anyhow::Result;
 use mcp_proto::Answer;
 
 use crate::failure::{ErrorType, Failure};
-use crate::serve::stdio::{self, Stop};
+use crate::serve::{Stop, stdio};
 use crate::server::Server;
 use crate::signals::{Children, Signals};
 
