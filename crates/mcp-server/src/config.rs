@@ -13,6 +13,7 @@ use rejoinder_policy::PolicyConfig;
 use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
+pub use crate::profiles::Names;
 use crate::recipes::Recipe;
 use crate::secrets::SecretConfig;
 
@@ -22,6 +23,8 @@ use crate::secrets::SecretConfig;
 pub struct Config {
     /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
     pub toolsets: Option<Vec<String>>,
+    /// Whose names the tools are listed by.
+    pub names: Names,
     /// Where sessions live.
     pub sessions: SessionsConfig,
     /// What sessions and calls may use.
@@ -36,6 +39,33 @@ pub struct Config {
     pub secrets: BTreeMap<String, SecretConfig>,
     /// Dialogues for `answer_prompts`, besides the built-in ones.
     pub recipes: BTreeMap<String, Recipe>,
+}
+
+/// Where a configuration comes from: a file, and what the command line says instead.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The file; absent: see [`Config::load`].
+    pub file: Option<PathBuf>,
+    /// Stands instead of [`Config::toolsets`].
+    pub toolsets: Option<Vec<String>>,
+    /// Stands instead of [`Config::names`].
+    pub names: Option<Names>,
+}
+
+impl Source {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn load(&self) -> Result<Config> {
+        let mut config = Config::load(self.file.as_deref())?;
+        if self.toolsets.is_some() {
+            config.toolsets.clone_from(&self.toolsets);
+        }
+        config.names = self.names.unwrap_or(config.names);
+        Ok(config)
+    }
 }
 
 /// Where sessions live.

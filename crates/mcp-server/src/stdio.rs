@@ -64,6 +64,9 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
     let mut input = start_reader()?;
     let (to_writer, written) = start_writer()?;
     let (events, mut inbox) = mpsc::unbounded_channel();
+    let mut catalogues = server.catalogues();
+    // The connection may have been made with the one before.
+    catalogues.mark_changed();
     let tidy = Arc::clone(&server);
     tokio::spawn(async move { tidy.collect().await });
     let mut framer = LineFramer::new();
@@ -93,6 +96,12 @@ pub(crate) async fn serve(server: Arc<Server>, connection: Connection) -> Result
                 }
             },
             Some(event) = inbox.recv() => desk.event(event),
+            Ok(()) = catalogues.changed() => {
+                let catalogue = Arc::clone(&catalogues.borrow_and_update());
+                for outgoing in desk.connection.set_catalogue(catalogue) {
+                    desk.send(Some(outgoing));
+                }
+            }
             bytes = input.recv(), if unread.is_empty() && desk.has_room() => {
                 let Some(bytes) = bytes else {
                     // A last line without its newline counts.

@@ -25,6 +25,7 @@ pub(crate) struct ListSessions {}
 impl Act for ListSessions {
     fn describe() -> Tool {
         Tool::new("list_sessions", "List your sessions: state, unread output.")
+            .with_title("List sessions")
             .with_input_schema(object(&[]))
             .with_output_schema(json!({
                 "type": "object",
@@ -34,7 +35,7 @@ impl Act for ListSessions {
                 },
                 "required": ["sessions", "total"]
             }))
-            .with_annotations(|hints| hints.read_only(true))
+            .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -79,13 +80,14 @@ impl Act for GetSessionInfo {
             "get_session_info",
             "All about one session: directory, foreground program, size, limits.",
         )
+        .with_title("Describe a session")
         .with_input_schema(object(&[("session_id!", string(""))]))
         .with_output_schema(json!({
             "type": "object",
             "properties": {"session_id": {"type": "string"}, "state": {"type": "string"}},
             "required": ["session_id", "state"]
         }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

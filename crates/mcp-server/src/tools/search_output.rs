@@ -49,6 +49,7 @@ impl Act for SearchOutput {
             "Find lines of output by regex, with the offset that read_output takes as `since`. `ring` \
              is the last 1 MiB, `transcript` all of it.",
         )
+        .with_title("Search output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("pattern!", string("")),
@@ -68,7 +69,7 @@ impl Act for SearchOutput {
             },
             "required": ["matches", "total"]
         }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -24,9 +24,10 @@ impl Act for ServerInfo {
             "server_info",
             "What this server has: toolsets, limits, policy, programs, names of secrets and recipes.",
         )
+        .with_title("About this server")
         .with_input_schema(object(&[]))
         .with_output_schema(json!({"type": "object"}))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -55,7 +56,8 @@ impl Act for ServerInfo {
 async fn facts(call: &Call) -> Value {
     let server = &call.server;
     let config = server.config();
-    let (on, off): (Vec<_>, Vec<_>) = server.toolsets().partition(|(_, on)| *on);
+    let choice = server.choice();
+    let (on, off): (Vec<_>, Vec<_>) = choice.toolsets().partition(|(_, on)| *on);
     let names = |sets: Vec<(&'static str, bool)>| -> Vec<&str> {
         sets.into_iter().map(|(name, _)| name).collect()
     };
@@ -76,6 +78,7 @@ async fn facts(call: &Call) -> Value {
         "protocol_revisions": revisions,
         "uptime_s": server.uptime().as_secs(),
         "toolsets": {"on": names(on), "off": names(off)},
+        "names": choice.names().name(),
         "limits": {
             "max_sessions": limits.max_sessions,
             "max_wait_s": limits.max_wait_s,

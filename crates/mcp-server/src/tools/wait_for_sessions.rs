@@ -66,6 +66,7 @@ impl Act for WaitForSessions {
             "Wait until any or all sessions exit, pause, print a match of pattern, or wait for input. \
              Nothing is read.",
         )
+        .with_title("Wait")
         .with_input_schema(object(&[
             ("session_ids!", strings("")),
             ("until", one_of(&["any", "all"], "any", "")),
@@ -84,7 +85,7 @@ impl Act for WaitForSessions {
             },
             "required": ["sessions", "timed_out"]
         }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
