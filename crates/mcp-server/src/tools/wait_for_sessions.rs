@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
 use super::args::Seconds;
-use super::schema::{object, one_of, seconds, string, strings};
+use super::schema::{a, facts, list_of, maybe, object, one_of, seconds, string, strings};
 use super::{Act, Call, failure};
 use crate::failure::{ErrorType, Failure};
 use crate::reply::exit_text;
@@ -77,14 +77,22 @@ impl Act for WaitForSessions {
             ("pattern", string("for: match")),
             ("timeout", seconds(0, None, 30, "")),
         ]))
-        .with_output_schema(json!({
-            "type": "object",
-            "properties": {
-                "sessions": {"type": "array"},
-                "timed_out": {"type": "boolean"}
-            },
-            "required": ["sessions", "timed_out"]
-        }))
+        .with_output_schema(facts(&[
+            (
+                "sessions",
+                list_of(facts(&[
+                    ("session_id", a("string")),
+                    ("name", a("string")),
+                    ("state", a("string")),
+                    ("hint", maybe(a("string"))),
+                    ("exit", maybe(a("string"))),
+                    ("returned_by", maybe(a("string"))),
+                    ("matched", maybe(a("string"))),
+                    ("pos", a("integer")),
+                ])),
+            ),
+            ("timed_out", a("boolean")),
+        ]))
         .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
