@@ -75,3 +75,60 @@ impl Children {
         self.0.recv().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Names};
+
+    fn source(config: &str) -> (tempfile::TempDir, Source) {
+        let directory = tempfile::TempDir::new().unwrap();
+        let file = directory.path().join("config.toml");
+        std::fs::write(&file, config).unwrap();
+        let source = Source {
+            file: Some(file),
+            ..Source::default()
+        };
+        (directory, source)
+    }
+
+    fn server() -> Arc<Server> {
+        Server::new(Config::parse("[sessions]\noutlive_server = false\n").unwrap()).unwrap()
+    }
+
+    /// Promise: a configuration that is not understood, or cannot be served, changes nothing.
+    #[tokio::test]
+    async fn a_bad_configuration_changes_nothing() {
+        let server = server();
+        let (catalogues, before) = (server.catalogues(), server.choice());
+        for config in [
+            "toolsets = []\nnames = 7\n",
+            "toolsets = []\n[limits]\nmax_session = 3\n",
+            "toolsets = [\"weather\"]\n",
+            "toolsets = []\nnames = \"ssh-session\"\n",
+        ] {
+            let (_directory, source) = source(config);
+            assert!(reload(&server, &source).is_err(), "{config}");
+            assert_eq!(server.choice(), before);
+        }
+        assert!(!catalogues.has_changed().unwrap());
+    }
+
+    /// Promise: those who watch are told of a change and of nothing else, and what the
+    /// command line says stands.
+    #[tokio::test]
+    async fn only_a_change_is_told() {
+        let server = server();
+        let mut catalogues = server.catalogues();
+        let (_directory, mut source) = source("names = \"interactive-process\"\ntoolsets = []\n");
+        source.toolsets = Some(vec!["session".to_owned()]);
+        assert!(reload(&server, &source).unwrap());
+        assert_eq!(catalogues.borrow_and_update().listed().count(), 8);
+        assert_eq!(server.choice().names(), Names::InteractiveProcess);
+        assert!(!reload(&server, &source).unwrap());
+        assert!(!catalogues.has_changed().unwrap());
+        source.names = Some(Names::Canonical);
+        assert!(reload(&server, &source).unwrap());
+        assert_eq!(catalogues.borrow_and_update().listed().count(), 17);
+    }
+}

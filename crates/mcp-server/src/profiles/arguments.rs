@@ -77,24 +77,24 @@ mod tests {
 
     /// What a call of this alias is to the canonical tool.
     #[track_caller]
-    fn check(profile: &str, alias: &str, given: Value, expected: Value) {
+    fn check(profile: &str, alias: &str, given: &Value, expected: &Value) {
         let profile = PROFILES.iter().find(|it| it.names.name() == profile);
         let is_it = |it: &&Alias| it.name == alias;
         let alias = profile.unwrap().aliases.iter().find(is_it).unwrap();
         let mut arguments = given.as_object().unwrap().clone();
         alias.translate(&mut arguments);
-        assert_eq!(Value::from(arguments), expected);
+        assert_eq!(Value::from(arguments), *expected);
     }
 
     /// Promise: the names and defaults of interactive-automation reach `start_process`.
     #[test]
     fn a_session_is_created_with_its_lifetime_as_idle_timeout() {
-        let check = |given, expected| {
+        let check = |given: Value, expected: Value| {
             check(
                 "interactive-automation",
                 "create_interactive_session",
-                given,
-                expected,
+                &given,
+                &expected,
             );
         };
         check(
@@ -116,8 +116,9 @@ mod tests {
     /// Promise: in interactive-process an empty list of arguments leaves a command line.
     #[test]
     fn an_empty_list_of_arguments_is_none() {
-        let check =
-            |given, expected| check("interactive-process", "start_process", given, expected);
+        let check = |given: Value, expected: Value| {
+            check("interactive-process", "start_process", &given, &expected);
+        };
         check(
             json!({"command": "python3 -i", "args": []}),
             json!({"command": "python3 -i"}),
@@ -131,8 +132,9 @@ mod tests {
     /// Promise: where a default differs, the call says it; a caller's own word stands.
     #[test]
     fn defaults_of_the_replaced_system_are_said() {
-        let check =
-            |given, expected| check("interactive-process", "send_and_read", given, expected);
+        let check = |given: Value, expected: Value| {
+            check("interactive-process", "send_and_read", &given, &expected);
+        };
         check(
             json!({"session_id": "sh", "text": "ls"}),
             json!({"session_id": "sh", "text": "ls", "timeout": 5}),
@@ -148,9 +150,9 @@ mod tests {
     fn the_rest_is_passed_on() {
         let given = json!({"session_id": "sh", "steps": [{"expect": "a", "respond": "b"}]});
         let profile = "interactive-automation";
-        check(profile, "multi_step_automation", given.clone(), given);
+        check(profile, "multi_step_automation", &given, &given);
         let given = json!({"session_id": "sh"});
-        check(profile, "destroy_session", given.clone(), given);
+        check(profile, "destroy_session", &given, &given);
     }
 
     /// A name has at most 60 characters, so that a number fits behind it.

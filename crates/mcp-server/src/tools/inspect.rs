@@ -28,7 +28,7 @@ impl Act for ListSessions {
             .with_title("List sessions")
             .with_input_schema(object(&[]))
             .with_output_schema(facts(&[
-                ("sessions", list_of(facts(&session_facts()))),
+                ("sessions", list_of(&facts(&session_facts()))),
                 ("total", a("integer")),
             ]))
             .with_annotations(|hints| hints.read_only(true).open_world(false))

@@ -71,7 +71,7 @@ pub(crate) fn facts(members: &[(&str, Value)]) -> Value {
 }
 
 /// A list of what this schema describes.
-pub(crate) fn list_of(items: Value) -> Value {
+pub(crate) fn list_of(items: &Value) -> Value {
     json!({"type": "array", "items": items})
 }
 

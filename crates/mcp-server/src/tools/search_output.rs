@@ -64,7 +64,7 @@ impl Act for SearchOutput {
         .with_output_schema(facts(&[
             (
                 "matches",
-                list_of(facts(&[
+                list_of(&facts(&[
                     ("line", a("integer")),
                     ("offset", a("integer")),
                     ("text", a("string")),

@@ -80,7 +80,7 @@ impl Act for WaitForSessions {
         .with_output_schema(facts(&[
             (
                 "sessions",
-                list_of(facts(&[
+                list_of(&facts(&[
                     ("session_id", a("string")),
                     ("name", a("string")),
                     ("state", a("string")),

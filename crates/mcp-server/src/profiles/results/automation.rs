@@ -224,24 +224,24 @@ mod tests {
         let result = shown("hello\nword: ", "Matched pattern 1\n", status);
         let expected_object = json!({"success": true, "matched_pattern": "word: ", "matched_index": 1,
             "before": "hello\n", "after": "word: ", "response_sent": "x"});
-        assert_eq!(told(expected, asked, result), (expected_object, false));
+        assert_eq!(told(expected, &asked, result), (expected_object, false));
     }
 
     /// Promise: a prompt that did not come is a failure with its reason.
     #[test]
     fn a_missing_prompt_has_a_reason() {
         let result = shown("so far", "", json!({"returned_by": "timeout"}));
-        let (object, is_error) = told(expected, json!({"expect_pattern": "x"}), result);
+        let (object, is_error) = told(expected, &json!({"expect_pattern": "x"}), result);
         assert_eq!(
             (&object["reason"], &object["before"]),
             (&json!("timeout"), &json!("so far"))
         );
         assert_eq!((&object["success"], is_error), (&json!(false), true));
 
-        let (object, is_error) = told(expected, json!({}), failed("session_exited", "it ended"));
+        let (object, is_error) = told(expected, &json!({}), failed("session_exited", "it ended"));
         assert_eq!(object["reason"], "process_ended");
         assert!(is_error);
-        let (object, _) = told(expected, json!({}), failed("session_not_found", "who?"));
+        let (object, _) = told(expected, &json!({}), failed("session_not_found", "who?"));
         assert_eq!(
             (&object["reason"], &object["error"]),
             (&json!("error"), &json!("who?"))
@@ -259,7 +259,7 @@ mod tests {
             {"step": 3, "name": "step 3", "result": "timed out", "matched": null, "seen": "y"},
         ]);
         let result = failed("timeout", "step 3 of 3").with_meta(STEPS_META, outcomes);
-        let (object, is_error) = told(stepped, asked, result);
+        let (object, is_error) = told(stepped, &asked, result);
         assert!(is_error);
         assert_eq!(object["success"], false);
         assert_eq!(object["error"], "step 3 of 3");
@@ -290,7 +290,7 @@ mod tests {
             json!({"timed_out": true}),
         )
         .with_meta(STEPS_META, outcomes);
-        let (object, is_error) = told(stepped, json!({"steps": [{"expect": "a"}]}), result);
+        let (object, is_error) = told(stepped, &json!({"steps": [{"expect": "a"}]}), result);
         assert_eq!((&object["success"], is_error), (&json!(false), true));
         assert_eq!(object["error"], "The call's time was up.");
     }
@@ -314,7 +314,7 @@ mod tests {
         let sessions: Vec<Value> = states.into_iter().map(session).collect();
         let data = json!({"sessions": sessions, "total": sessions.len()});
         let result = ToolResult::text("sh").with_structured(data);
-        let (object, _) = told(listed, json!({}), result);
+        let (object, _) = told(listed, &json!({}), result);
         assert_eq!(
             (&object["success"], &object["total_sessions"]),
             (&json!(true), &json!(6))

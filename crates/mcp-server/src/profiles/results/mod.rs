@@ -143,7 +143,7 @@ pub(super) mod tests {
     #[track_caller]
     pub(in crate::profiles) fn told(
         tell: fn(&Told) -> Value,
-        asked: Value,
+        asked: &Value,
         result: ToolResult,
     ) -> (Value, bool) {
         let asked = asked.as_object().unwrap().clone();
@@ -185,7 +185,7 @@ pub(super) mod tests {
             ("/cwdx: no", "/cwdx: no"),
             ("cwd: no", "cwd: no"),
         ] {
-            let (object, is_error) = told(tell, json!({}), failed("not_found", message));
+            let (object, is_error) = told(tell, &json!({}), failed("not_found", message));
             assert_eq!(
                 object,
                 json!({"success": false, "error": expected, "error_type": "not_found",

@@ -89,18 +89,18 @@ mod tests {
         let result = shown("a\nb", "`x` has ended.\n", status);
         let expected =
             json!({"output": "a\nb", "has_more": true, "lines_returned": 2, "bytes_returned": 3});
-        assert_eq!(told(read, json!({}), result), (expected, false));
+        assert_eq!(told(read, &json!({}), result), (expected, false));
         let nothing = shown("", "", json!({"more_bytes": 0, "lines_returned": 0}));
         let expected =
             json!({"output": "", "has_more": false, "lines_returned": 0, "bytes_returned": 0});
-        assert_eq!(told(read, json!({}), nothing), (expected, false));
+        assert_eq!(told(read, &json!({}), nothing), (expected, false));
     }
 
     /// Promise: every tool tells a failure as an object with `error`.
     #[test]
     fn a_failure_is_an_object_with_error() {
         for tell in [started, read, done, ended, listed, info] {
-            let (object, is_error) = told(tell, json!({}), failed("session_not_found", "who?"));
+            let (object, is_error) = told(tell, &json!({}), failed("session_not_found", "who?"));
             assert_eq!(object["error"], "who?");
             assert!(is_error);
         }
@@ -111,7 +111,7 @@ mod tests {
     fn what_was_done_is_told_with_its_notes() {
         let result = shown("", "The terminal took 3 of 9 bytes.\n", json!({}));
         let expected = json!({"success": true, "message": "The terminal took 3 of 9 bytes."});
-        assert_eq!(told(done, json!({}), result), (expected, false));
+        assert_eq!(told(done, &json!({}), result), (expected, false));
     }
 
     /// Promise: a session has the nine facts, and one of three words for its status.
@@ -129,7 +129,7 @@ mod tests {
             let result = ToolResult::text("sh").with_structured(facts(state));
             let expected = json!({"id": "i", "name": "sh", "command": "sh", "args": [], "mode": "pty",
                 "status": status, "exit_code": 3, "pid": 7, "created_at": "t"});
-            assert_eq!(told(info, json!({}), result), (expected, false));
+            assert_eq!(told(info, &json!({}), result), (expected, false));
         }
     }
 }
