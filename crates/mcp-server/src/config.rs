@@ -21,7 +21,8 @@ use crate::secrets::SecretConfig;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
+    /// The toolsets to serve; `session` is the one there is. Absent: the default ones. These
+    /// and the names are taken over again when the server gets SIGHUP.
     pub toolsets: Option<Vec<String>>,
     /// Whose names the tools are listed by.
     pub names: Names,
