@@ -14,6 +14,7 @@ use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
 use crate::http::settings::HttpConfig;
+pub use crate::profiles::Names;
 use crate::recipes::Recipe;
 use crate::secrets::SecretConfig;
 
@@ -21,8 +22,11 @@ use crate::secrets::SecretConfig;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
+    /// The toolsets to serve; `session` is the one there is. Absent: the default ones. These
+    /// and the names are taken over again when the server gets SIGHUP.
     pub toolsets: Option<Vec<String>>,
+    /// Whose names the tools are listed by.
+    pub names: Names,
     /// Where sessions live.
     pub sessions: SessionsConfig,
     /// What sessions and calls may use.
@@ -39,6 +43,33 @@ pub struct Config {
     pub secrets: BTreeMap<String, SecretConfig>,
     /// Dialogues for `answer_prompts`, besides the built-in ones.
     pub recipes: BTreeMap<String, Recipe>,
+}
+
+/// Where a configuration comes from: a file, and what the command line says instead.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The file; absent: see [`Config::load`].
+    pub file: Option<PathBuf>,
+    /// Stands instead of [`Config::toolsets`].
+    pub toolsets: Option<Vec<String>>,
+    /// Stands instead of [`Config::names`].
+    pub names: Option<Names>,
+}
+
+impl Source {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn load(&self) -> Result<Config> {
+        let mut config = Config::load(self.file.as_deref())?;
+        if self.toolsets.is_some() {
+            config.toolsets.clone_from(&self.toolsets);
+        }
+        config.names = self.names.unwrap_or(config.names);
+        Ok(config)
+    }
 }
 
 /// Where sessions live.
