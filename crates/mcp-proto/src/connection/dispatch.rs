@@ -89,7 +89,10 @@ impl Connection {
         let name = request.method.as_ref();
         let method = Method::named(name).ok_or_else(|| unknown_method(name))?;
         let (context, log_level) = match method {
-            Method::Initialize => (self.negotiate(&mut params, batch)?, None),
+            // With the `_meta` of the other era it is a request of that era, which has no such method.
+            Method::Initialize if !params.meta.is_stateless() => {
+                (self.negotiate(&mut params, batch)?, None)
+            }
             _ => self.context(method, name, &params)?,
         };
         if method
