@@ -121,6 +121,21 @@ impl Revision {
         self >= Self::V2025_06_18
     }
 
+    /// Whether the user may be asked something.
+    pub fn has_elicitation(self) -> bool {
+        self >= Self::V2025_06_18
+    }
+
+    /// Whether the user may be sent to a URL, and an elicitation says its mode.
+    pub fn has_elicitation_modes(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
+    /// Whether the server declares that it completes values.
+    pub fn has_completions_capability(self) -> bool {
+        self >= Self::V2025_03_26
+    }
+
     /// Whether tools and implementations have `icons`, and implementations a `description`.
     pub fn has_icons(self) -> bool {
         self >= Self::V2025_11_25

@@ -19,12 +19,15 @@ pub mod client;
 pub mod config;
 pub mod recipes;
 pub mod secrets;
+pub mod serve;
 
 mod demo;
+mod face;
+mod host;
 mod people;
+mod running;
 mod server;
 mod signals;
-mod stdio;
 
 mod audit;
 mod failure;

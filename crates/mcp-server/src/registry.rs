@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use mcp_proto::{Catalogue, Tool};
+use mcp_proto::{Catalogue, ToolDefinition};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ type Parse = fn(Map<String, Value>, &Server) -> Result<Box<dyn Parsed>, Failure>
 /// A tool, its toolset, and how its arguments are read.
 struct Entry {
     toolset: &'static str,
-    tool: fn() -> Tool,
+    tool: fn() -> ToolDefinition,
     parse: Parse,
 }
 

@@ -11,13 +11,16 @@ use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
 use rejoinder_policy::{AuditRecord, CallFacts, ClientId, Decision, Policy, Verdict};
 use rejoinder_session::Registry as Sessions;
 use serde_json::{Map, Value, json};
+use tokio::sync::{broadcast, watch};
 
 use crate::audit::Audit;
 use crate::config::Config;
+use crate::face;
 use crate::failure::{ErrorType, Failure};
 use crate::recipes::Recipes;
 use crate::registry::{Registry, toolsets};
 use crate::secrets::Secrets;
+use crate::serve::Change;
 use crate::tools::{Call, Caller};
 
 /// The terminal type that sessions are told: xterm's, which the screen understands.
@@ -28,6 +31,10 @@ pub(crate) const HOLD: &[&str] = &["hold"];
 
 /// The shell when `$SHELL` names none: the one that POSIX systems always have.
 const DEFAULT_SHELL: &str = "/bin/sh";
+
+/// Changes of lists that are kept for a connection that is slow to hear of them; one that missed
+/// some announces every list.
+const CHANGES_HELD: usize = 64;
 
 /// Everything that calls share.
 pub(crate) struct Server {
@@ -42,6 +49,9 @@ pub(crate) struct Server {
     started: Instant,
     shell: String,
     cwd: PathBuf,
+    face: Arc<mcp_proto::Server>,
+    catalogue: watch::Sender<Arc<Catalogue>>,
+    changes: broadcast::Sender<Change>,
 }
 
 impl Server {
@@ -62,6 +72,7 @@ impl Server {
         for variable in secrets.variables() {
             inherited.remove(variable);
         }
+        let catalogue = watch::Sender::new(registry.catalogue());
         Ok(Arc::new(Self {
             registry,
             sessions,
@@ -76,6 +87,9 @@ impl Server {
             secrets,
             recipes,
             started: Instant::now(),
+            face: Arc::new(face::face()),
+            catalogue,
+            changes: broadcast::Sender::new(CHANGES_HELD),
             config,
         }))
     }
@@ -84,6 +98,21 @@ impl Server {
     #[must_use]
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         self.registry.catalogue()
+    }
+
+    /// Who the server is.
+    pub(crate) fn face(&self) -> Arc<mcp_proto::Server> {
+        Arc::clone(&self.face)
+    }
+
+    /// What clients are told of the tools, now and when that changes.
+    pub(crate) fn catalogues(&self) -> watch::Receiver<Arc<Catalogue>> {
+        self.catalogue.subscribe()
+    }
+
+    /// Changes of other lists.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 
     /// The configuration.

@@ -14,10 +14,10 @@ use crate::wire::Writer;
 /// # Example
 ///
 /// ```
-/// use mcp_proto::Tool;
+/// use mcp_proto::ToolDefinition;
 /// use serde_json::json;
 ///
-/// let tool = Tool::new("resize_pty", "Changes the size of a session's terminal.")
+/// let tool = ToolDefinition::new("resize_pty", "Changes the size of a session's terminal.")
 ///     .with_title("Resize a terminal")
 ///     .with_input_schema(json!({
 ///         "type": "object",
@@ -29,7 +29,7 @@ use crate::wire::Writer;
 /// assert_eq!(tool.name(), "resize_pty");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Tool {
+pub struct ToolDefinition {
     name: Arc<str>,
     title: Option<String>,
     description: String,
@@ -89,7 +89,7 @@ struct Listed {
     output: Value,
 }
 
-impl Tool {
+impl ToolDefinition {
     /// A tool without parameters, until it is given an input schema.
     ///
     /// Names should have 1 to 128 of the characters `A-Z a-z 0-9 _ - .`
@@ -134,10 +134,10 @@ impl Tool {
     /// # Example
     ///
     /// ```
-    /// use mcp_proto::Tool;
+    /// use mcp_proto::ToolDefinition;
     /// use serde_json::json;
     ///
-    /// let tool = Tool::new("add", "Adds")
+    /// let tool = ToolDefinition::new("add", "Adds")
     ///     .with_input_schema(json!({
     ///         "type": "object",
     ///         "properties": {"a": {"type": "integer", "minimum": 0}},
@@ -207,7 +207,7 @@ impl Tool {
 }
 
 /// Writes a tool with the fields that `revision` knows.
-pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
+pub(crate) fn write_tool(tool: &ToolDefinition, revision: Revision, out: &mut Writer) {
     out.open();
     out.member("name", tool.name());
     if let (true, Some(title)) = (revision.has_titles(), &tool.title) {
@@ -239,7 +239,7 @@ pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
 }
 
 /// The title stands among the annotations in the one revision that has it nowhere else.
-fn write_annotations(tool: &Tool, revision: Revision, out: &mut Writer) {
+fn write_annotations(tool: &ToolDefinition, revision: Revision, out: &mut Writer) {
     #[derive(Serialize)]
     struct Titled<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! `list_sessions` and `get_session_info`: answers that are data.
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Info, InputRecord, State};
 use serde::Deserialize;
@@ -23,8 +23,8 @@ const MAX_INPUTS: usize = 10;
 pub(crate) struct ListSessions {}
 
 impl Act for ListSessions {
-    fn describe() -> Tool {
-        Tool::new("list_sessions", "List your sessions: state, unread output.")
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new("list_sessions", "List your sessions: state, unread output.")
             .with_input_schema(object(&[]))
             .with_output_schema(json!({
                 "type": "object",
@@ -74,8 +74,8 @@ pub(crate) struct GetSessionInfo {
 }
 
 impl Act for GetSessionInfo {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "get_session_info",
             "All about one session: directory, foreground program, size, limits.",
         )

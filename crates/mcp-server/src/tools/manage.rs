@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Format, Interact, Read, Signal, SignalTarget, Termination, Winsize};
 use serde::Deserialize;
@@ -43,8 +43,8 @@ enum Target {
 }
 
 impl Act for SendSignal {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "send_signal",
             "Signal the foreground program or the whole session. INT types the terminal's interrupt \
              key.",
@@ -110,8 +110,8 @@ fn default_cols() -> u16 {
 }
 
 impl Act for ResizePty {
-    fn describe() -> Tool {
-        Tool::new("resize_pty", "Change the terminal's size.")
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new("resize_pty", "Change the terminal's size.")
             .with_input_schema(object(&[
                 ("session_id!", string("")),
                 ("rows", integer(1, Some(500), 24, "")),
@@ -166,8 +166,8 @@ fn five_seconds() -> Seconds {
 }
 
 impl Act for TerminateProcess {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "terminate_process",
             "End everything the session started, background processes too: HUP and TERM, KILL after \
              grace_period. Returns the exit status and unread output.",

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Error, ErrorKind, Session};
 use serde_json::{Map, Value, json};
@@ -83,7 +83,7 @@ impl Call {
 /// One tool.
 pub(crate) trait Act: Sized + Send + 'static {
     /// The tool as clients see it.
-    fn describe() -> Tool;
+    fn describe() -> ToolDefinition;
 
     /// Reads and checks the arguments, which fit the tool's schema.
     fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure>;

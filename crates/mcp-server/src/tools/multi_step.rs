@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Interacted, PatternSpec, ReturnedBy, Session, State};
 use serde::Deserialize;
@@ -83,7 +83,7 @@ enum Action {
 }
 
 impl Act for MultiStepAutomation {
-    fn describe() -> Tool {
+    fn describe() -> ToolDefinition {
         let branch = json!({
             "type": "object",
             "properties": {
@@ -104,7 +104,7 @@ impl Act for MultiStepAutomation {
             ("press_enter", boolean(true, "")),
             ("on", json!({"type": "array", "items": branch})),
         ]);
-        Tool::new(
+        ToolDefinition::new(
             "multi_step_automation",
             "Run a dialogue: each step waits for `expect` and types `respond` or a secret. `on`: what \
              else may come up; its response is typed, then respond = step done, continue = wait on, \

@@ -1,6 +1,6 @@
 //! `search_output`: lines of a session's output that match.
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{LineFound, LineSearch, LinesFound, PatternSpec, SearchIn};
 use serde::Deserialize;
@@ -43,8 +43,8 @@ fn twenty() -> usize {
 }
 
 impl Act for SearchOutput {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "search_output",
             "Find lines of output by regex, with the offset that read_output takes as `since`. `ring` \
              is the last 1 MiB, `transcript` all of it.",

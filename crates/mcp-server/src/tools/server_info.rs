@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use mcp_proto::{Revision, Tool, ToolResult};
+use mcp_proto::{Revision, ToolDefinition, ToolResult};
 use rejoinder_policy::{CallFacts, PolicyConfig};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,8 +19,8 @@ use crate::server::Server;
 pub(crate) struct ServerInfo {}
 
 impl Act for ServerInfo {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "server_info",
             "What this server has: toolsets, limits, policy, programs, names of secrets and recipes.",
         )

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::{Argv, ArgvError, CallFacts, PathFact};
 use rejoinder_session::{Interact, Launch, Limits, Mode, Pause, Read, SearchFrom, Wait, Winsize};
 use serde::Deserialize;
@@ -79,8 +79,8 @@ pub(crate) struct StartProcess {
 }
 
 impl Act for StartProcess {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "start_process",
             "Start a program (shell, ssh, REPL, debugger, installer) in a terminal of its own, where \
              it runs on between calls: then run_command in a shell, send_and_read elsewhere. Returns \

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{
     Interact, Interacted, PatternSpec, Pause, ReturnedBy, SearchFrom, Session, State, Wait,
@@ -60,8 +60,8 @@ fn thirty_seconds() -> Seconds {
 }
 
 impl Act for WaitForSessions {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "wait_for_sessions",
             "Wait until any or all sessions exit, pause, print a match of pattern, or wait for input. \
              Nothing is read.",
