@@ -1,5 +1,5 @@
 //! The protocol's own clients against the built server, each in both eras and over both transports:
-//! the Python client, the TypeScript clients, the inspector's command line.
+//! the Python client, the TypeScript clients, the Rust client, the inspector's command line.
 //!
 //! They are official implementations that know nothing of this project, and check what they get
 //! by rules of their own. `cargo xtask setup` installs the pinned versions; a client that is
@@ -11,6 +11,7 @@ mod transport;
 
 mod conversation;
 mod python;
+mod rust;
 mod typescript;
 
 mod inspector;
