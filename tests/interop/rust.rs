@@ -147,7 +147,9 @@ async fn converse(served: &Served, mode: &str) -> Value {
 }
 
 fn request(tool: &'static str, arguments: Value) -> CallToolRequestParams {
-    let arguments = arguments.as_object().cloned().expect("an object");
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object, not {arguments}");
+    };
     CallToolRequestParams::new(tool).with_arguments(arguments)
 }
 

@@ -13,6 +13,7 @@ use rejoinder_policy::PolicyConfig;
 use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
+use crate::http::settings::HttpConfig;
 use crate::recipes::Recipe;
 use crate::secrets::SecretConfig;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// The environment that sessions start with.
     pub environment: EnvironmentConfig,
+    /// The server over Streamable HTTP.
+    pub http: HttpConfig,
     /// Where audit records go.
     pub audit: AuditConfig,
     /// What calls may do.
@@ -260,6 +263,7 @@ impl Config {
                 limits.max_bytes
             );
         }
+        config.http.check()?;
         Ok(config)
     }
 }
@@ -296,11 +300,29 @@ mod tests {
         assert_eq!(config.policy.argv.deny.len(), 1);
     }
 
+    /// What the page on configuration shows can be copied from it.
+    #[test]
+    fn the_examples_of_the_documentation_are_understood() {
+        let page = include_str!("../../../docs/configuration.md");
+        let examples: Vec<&str> = page
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(examples.len() >= 6);
+        for example in examples {
+            if let Err(error) = Config::parse(example) {
+                panic!("{error:#} in\n{example}");
+            }
+        }
+    }
+
     #[test]
     fn unknown_keys_and_bad_ranges_are_refused() {
         let message = |text: &str| format!("{:#}", Config::parse(text).unwrap_err());
         assert!(message("[limits]\nmax_session = 3").contains("max_session"));
         assert!(message("[limits]\nmax_sessions = 0").contains("1 to 100000"));
         assert!(message("[limits]\nmax_wait_s = -1.0").contains("0 to 86400"));
+        assert!(message("[http]\nlisten = [\"0.0.0.0:1\"]").contains("without authentication"));
     }
 }

@@ -17,6 +17,7 @@
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod http;
 pub mod recipes;
 pub mod secrets;
 pub mod serve;

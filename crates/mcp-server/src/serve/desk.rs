@@ -11,6 +11,7 @@ use mcp_proto::{
 };
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::{Change, Changed, Host, Report, Requester, Work};
 
@@ -240,7 +241,7 @@ impl Desk {
     fn be_patient(&mut self, key: RequestKey) {
         let events = self.events.clone();
         let task = tokio::spawn(async move {
-            tokio::time::sleep(PATIENCE).await;
+            tokio::time::sleep_until(Instant::now() + PATIENCE).await;
             // Without the desk there is nobody to tell.
             let _ = events.send(Event::Unanswered(key));
         });
