@@ -87,7 +87,7 @@ fn errors_of_the_binding() {
         "Header mismatch: Mcp-Name header is missing"
     );
 
-    let missing = RpcError::missing_client_capability(json!({"sampling": {}, "roots": {}}));
+    let missing = RpcError::missing_client_capability(&json!({"sampling": {}, "roots": {}}));
     assert_eq!((missing.code, missing.http_status()), (-32021, 400));
     assert_eq!(
         missing.data,
