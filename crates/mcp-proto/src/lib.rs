@@ -107,16 +107,18 @@ mod catalogue;
 mod client;
 mod connection;
 mod framing;
+pub mod http;
 mod jsonrpc;
 mod meta;
 mod model;
+mod request_state;
 mod revision;
 mod server;
 mod wire;
 
 pub use catalogue::{
     ArgumentProblem, Catalogue, CatalogueBuilder, DEFAULT_PAGE_SIZE, InvalidArguments,
-    InvalidCursor, InvalidTool, MAX_PROBLEMS,
+    InvalidCursor, InvalidTool, MAX_PROBLEMS, MirroredParameter, MirroredType,
 };
 pub use client::{CallResult, Client, Event, ServerDescription};
 pub use connection::{
@@ -136,6 +138,7 @@ pub use model::{
     PromptsCapability, Resource, ResourceBody, ResourceContents, ResourceTemplate,
     ResourcesCapability, Role, ServerCapabilities, ToolAnnotations, ToolDefinition, ToolResult,
 };
+pub use request_state::{MAX_STATE_BYTES, StateRefused, StateSealer, StateTooLong};
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};
 

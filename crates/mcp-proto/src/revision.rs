@@ -141,6 +141,13 @@ impl Revision {
         self >= Self::V2025_11_25
     }
 
+    /// Whether a stream over HTTP begins with an event that has an id and no data, to resume by.
+    /// Clients before 2025-11-25 take the empty text for a message that is no JSON; in 2026-07-28
+    /// no stream is resumed.
+    pub const fn primes_streams(self) -> bool {
+        matches!(self, Self::V2025_11_25)
+    }
+
     /// Whether an error about a message whose id is unknown leaves `id` out (newer revisions)
     /// or says `"id":null` (JSON-RPC 2.0, section 5).
     pub fn omits_unknown_id(self) -> bool {

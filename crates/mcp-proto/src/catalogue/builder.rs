@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::listing::Listing;
+use super::mirrored::mirrored_parameters;
 use super::{Catalogue, DEFAULT_PAGE_SIZE, Entry, is_tool_name};
 use crate::model::{Prompt, Resource, ResourceTemplate, ToolDefinition};
 
@@ -92,8 +93,10 @@ impl CatalogueBuilder {
     /// # Errors
     ///
     /// When two tools have one name, a name has other characters than `A-Z a-z 0-9 _ - .` or
-    /// not 1 to 128 of them, or an input schema's root lacks `"type": "object"`. Whether schemas
-    /// are valid is seen when they are used, or by [`Catalogue::check_schemas`].
+    /// not 1 to 128 of them, an input schema's root lacks `"type": "object"`, or an
+    /// `x-mcp-header` in one is not as 2026-07-28 has it ("Custom Headers from Tool
+    /// Parameters"). Whether schemas are valid is seen when they are used, or by
+    /// [`Catalogue::check_schemas`].
     pub fn build(self) -> Result<Catalogue, InvalidTool> {
         let mut by_name = HashMap::with_capacity(self.tools.len());
         let mut entries = Vec::with_capacity(self.tools.len());
@@ -112,6 +115,14 @@ impl CatalogueBuilder {
                     "the root of an input schema needs \"type\": \"object\"",
                 ));
             }
+            let mirrored =
+                mirrored_parameters(tool.input_schema()).map_err(|reason| refuse(&reason))?;
+            if mirrored_parameters(tool.listed_input_schema()).as_ref() != Ok(&mirrored) {
+                return Err(refuse(
+                    "the input schema that is listed needs each x-mcp-header of the whole one, and \
+                     no other",
+                ));
+            }
             if by_name.insert(tool.shared_name(), entries.len()).is_some() {
                 return Err(refuse("there is another tool of this name"));
             }
@@ -120,6 +131,7 @@ impl CatalogueBuilder {
                 listed,
                 input: OnceLock::new(),
                 output: OnceLock::new(),
+                mirrored,
             });
         }
         Ok(Catalogue {

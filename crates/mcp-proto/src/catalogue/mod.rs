@@ -6,6 +6,7 @@ mod builder;
 mod describe;
 mod dynamic;
 mod listing;
+mod mirrored;
 mod near;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ pub use builder::{CatalogueBuilder, InvalidTool};
 pub(crate) use dynamic::dynamic_page;
 pub use listing::InvalidCursor;
 pub(crate) use listing::{List, Page};
+pub use mirrored::{MirroredParameter, MirroredType};
 pub(crate) use near::near_matches;
 
 use crate::model::{Prompt, Resource, ResourceTemplate, ToolDefinition};
@@ -70,6 +72,7 @@ struct Entry {
     listed: bool,
     input: OnceLock<Result<Validator, String>>,
     output: OnceLock<Result<Validator, String>>,
+    mirrored: Vec<MirroredParameter>,
 }
 
 impl Catalogue {
@@ -89,6 +92,12 @@ impl Catalogue {
             .iter()
             .filter(|entry| entry.listed)
             .map(|entry| &entry.tool)
+    }
+
+    /// The parameters of a tool that clients of 2026-07-28 repeat in HTTP headers, in the schema's
+    /// order; none for an unknown tool.
+    pub fn mirrored(&self, tool: &str) -> &[MirroredParameter] {
+        self.entry(tool).map_or(&[], |entry| &entry.mirrored)
     }
 
     /// Checks arguments against the tool's input schema. An unknown tool accepts nothing.

@@ -146,6 +146,11 @@ impl RpcError {
         std::borrow::Cow::Borrowed(self)
     }
 
+    /// Code -32020: the headers of an HTTP request are faulty, or aren't what the body says.
+    pub fn header_mismatch(what: impl fmt::Display) -> Self {
+        Self::new(code::HEADER_MISMATCH, format!("Header mismatch: {what}")).bad_request()
+    }
+
     /// Code -32602 for a request without the `_meta` that its revision requires.
     pub(crate) fn missing_meta(message: impl Into<String>) -> Self {
         Self::invalid_params(message).bad_request()

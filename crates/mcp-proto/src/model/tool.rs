@@ -195,6 +195,12 @@ impl ToolDefinition {
         &self.input_schema
     }
 
+    /// The schema of its arguments as clients see it.
+    pub(crate) fn listed_input_schema(&self) -> &Value {
+        let listed = self.listed.as_deref();
+        listed.map_or(&self.input_schema, |listed| &listed.input)
+    }
+
     /// The schema of its structured result.
     pub fn output_schema(&self) -> Option<&Value> {
         self.output_schema.as_ref()
@@ -215,8 +221,7 @@ pub(crate) fn write_tool(tool: &ToolDefinition, revision: Revision, out: &mut Wr
     }
     out.member("description", &tool.description);
     let listed = tool.listed.as_deref();
-    let input = listed.map_or(&tool.input_schema, |listed| &listed.input);
-    out.member("inputSchema", input);
+    out.member("inputSchema", tool.listed_input_schema());
     if let Some(schema) = &tool.output_schema {
         let schema = listed.map_or(schema, |listed| &listed.output);
         let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
