@@ -48,9 +48,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Co
         let next = match argument {
             Long("listen") => {
                 let address = parser.value()?.string()?;
-                let address = address.parse().with_context(|| {
-                    format!("{address:?} is no address such as 127.0.0.1:8080")
-                })?;
+                let address = address
+                    .parse()
+                    .with_context(|| format!("{address:?} is no address such as 127.0.0.1:8080"))?;
                 Over::Http(address)
             }
             Long("stdio") => Over::Stdio,

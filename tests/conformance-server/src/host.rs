@@ -147,7 +147,11 @@ impl Host for Fixture {
     }
 
     fn refuse(&self, call: &ToolCall, why: &InvalidArguments, _requester: &Requester) -> Answer {
-        ToolResult::error(format!("the arguments of {} are not right\n{why}", call.name)).into()
+        ToolResult::error(format!(
+            "the arguments of {} are not right\n{why}",
+            call.name
+        ))
+        .into()
     }
 
     fn query(self: Arc<Self>, query: Query, _requester: Requester) -> Work {

@@ -62,10 +62,7 @@ pub(crate) fn get(name: &str, arguments: &Map<String, Value>, input: &Input) -> 
                 .into()
         }
         WITH_IMAGE => PromptResult::user(Content::image(PNG, "image/png"))
-            .with_message(
-                Role::User,
-                Content::text("Please analyze the image above."),
-            )
+            .with_message(Role::User, Content::text("Please analyze the image above."))
             .into(),
         ASKS => asks(input),
         _ => RpcError::internal("Internal error: a prompt is listed that is not there").into(),

@@ -1,7 +1,5 @@
 //! From a command line to a server that runs.
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use mcp_proto::{Answer, RpcError};
 use mcp_server::serve::stdio::{self, Stop};

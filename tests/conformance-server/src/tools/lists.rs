@@ -26,12 +26,8 @@ pub(super) fn tools() -> Vec<Tool> {
             "Changes the resource test://watched-resource.",
             touch,
         ),
-        Tool::new(
-            "test_sometimes",
-            "A tool that comes and goes.",
-            sometimes,
-        )
-        .shown(Shown::Sometimes),
+        Tool::new("test_sometimes", "A tool that comes and goes.", sometimes)
+            .shown(Shown::Sometimes),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Tools that take several rounds: what they ask, and what they remember in between.
 
-use mcp_proto::{Answer, Elicited, InputRequest, InputRequired, RpcError, ToolResult};
+use mcp_proto::{Answer, Elicited, InputRequest, InputRequired, ToolResult};
 use serde_json::{Map, Value, json};
 
 use super::asking::{sample, sampled};
@@ -88,9 +88,7 @@ fn text<'a>(content: &'a Map<String, Value>, field: &str) -> &'a str {
 
 async fn greet(call: Call) -> Answer {
     match filled_in(&call, USER_NAME) {
-        Some(Ok(content)) => {
-            ToolResult::text(format!("Hello, {}!", text(&content, "name"))).into()
-        }
+        Some(Ok(content)) => ToolResult::text(format!("Hello, {}!", text(&content, "name"))).into(),
         Some(Err(answer)) => answer,
         None => InputRequired::one(USER_NAME, name_form()).into(),
     }
@@ -192,7 +190,11 @@ async fn two_questions(call: Call) -> Answer {
         Some(Err(answer)) => answer,
         None => {
             let question = form("Step 1: What is your name?", "name", "string");
-            remember(&call, InputRequired::one("step1", question), &json!({"step": 1}))
+            remember(
+                &call,
+                InputRequired::one("step1", question),
+                &json!({"step": 1}),
+            )
         }
     }
 }
@@ -206,7 +208,11 @@ fn ask_colour(call: &Call, name: &str) -> Answer {
 async fn whatever_is_declared(call: Call) -> Answer {
     let declared = &call.call.context.capabilities;
     let possible = [
-        (declared.sampling(), CAPITAL, sample("What is the capital of France?", 100)),
+        (
+            declared.sampling(),
+            CAPITAL,
+            sample("What is the capital of France?", 100),
+        ),
         (declared.elicitation_form(), USER_NAME, name_form()),
         (declared.roots(), ROOTS, InputRequest::Roots),
     ];
