@@ -36,7 +36,7 @@ struct Never;
 
 impl Stop for Never {
     async fn requested(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn let_go(&mut self) {}

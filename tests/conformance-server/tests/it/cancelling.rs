@@ -8,7 +8,7 @@ use crate::support::{Client, text};
 #[tokio::test(start_paused = true)]
 async fn a_call_given_up_is_dropped() {
     let mut client = Client::initialized().await;
-    client.request(1, "tools/call", json!({"name": "test_slow"}));
+    client.request(1, "tools/call", &json!({"name": "test_slow"}));
     // Work that never began has nothing to note.
     tokio::task::yield_now().await;
     let params = json!({"requestId": 1});
@@ -16,7 +16,7 @@ async fn a_call_given_up_is_dropped() {
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params,
     }));
     tokio::task::yield_now().await;
-    client.request(2, "tools/call", json!({"name": "test_given_up"}));
+    client.request(2, "tools/call", &json!({"name": "test_given_up"}));
     let answer = client.hear().await;
     assert_eq!(answer["id"], 2);
     assert_eq!(text(&answer), "1");
@@ -27,7 +27,7 @@ async fn a_call_given_up_is_dropped() {
 async fn progress_comes_before_the_result() {
     let mut client = Client::initialized().await;
     let params = json!({"name": "test_tool_with_progress", "_meta": {"progressToken": "t"}});
-    client.request(1, "tools/call", params);
+    client.request(1, "tools/call", &params);
     for expected in [0, 50, 100] {
         let report = client.hear().await;
         assert_eq!(report["method"], "notifications/progress");

@@ -15,7 +15,7 @@ fn accept(content: &Value) -> Value {
 #[tokio::test]
 async fn the_older_era_is_asked_by_requests() {
     let mut client = Client::initialized().await;
-    client.request(1, "tools/call", json!({"name": TWO_QUESTIONS}));
+    client.request(1, "tools/call", &json!({"name": TWO_QUESTIONS}));
     let answers = [json!({"name": "Alice"}), json!({"color": "green"})];
     for answer in answers {
         let question = client.hear().await;

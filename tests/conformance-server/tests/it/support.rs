@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// Sends a request of 2025-11-25.
-    pub(crate) fn request(&mut self, id: u64, method: &str, params: Value) {
+    pub(crate) fn request(&mut self, id: u64, method: &str, params: &Value) {
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
     }
 
@@ -64,7 +64,7 @@ impl Client {
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}, "sampling": {}, "roots": {}},
         });
-        self.request(1, method, params);
+        self.request(1, method, &params);
         loop {
             let message = self.hear().await;
             if message["id"] == 1 {
