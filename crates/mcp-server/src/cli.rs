@@ -1,13 +1,15 @@
 //! The command line.
 
 use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{Config, Names, Source};
 use crate::people;
 use crate::server::{HOLD, Server};
 
@@ -22,6 +24,9 @@ struct Arguments {
     /// Toolsets to serve, separated by commas
     #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',')]
     toolsets: Option<Vec<String>>,
+    /// Whose names to list the tools by [default: canonical]
+    #[arg(long, global = true, value_name = "PROFILE")]
+    names: Option<Names>,
     /// What to log to standard error, e.g. `info` or `rejoinder_session=debug` [default: warn, or $REJOINDER_LOG]
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
@@ -31,6 +36,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve Streamable HTTP, at /mcp, instead of standard input and output
+    Serve {
+        /// An address and port to listen on; beyond loopback only with authentication. Port 0
+        /// picks a free one [default: the configuration's http.listen]
+        #[arg(long, value_name = "ADDRESS")]
+        http: Vec<SocketAddr>,
+        /// A Unix socket to listen on, for this user alone [default: the configuration's http.unix]
+        #[arg(long, value_name = "PATH")]
+        unix: Option<PathBuf>,
+    },
     /// Show the server at work: starts it as a client would and drives real programs
     Demo,
     /// List the tools
@@ -71,18 +86,27 @@ pub fn run() -> Result<()> {
     if matches!(arguments.command, Some(Command::Demo)) {
         return crate::demo::run();
     }
-    let mut config = Config::load(arguments.config.as_deref())?;
-    if arguments.toolsets.is_some() {
-        config.toolsets = arguments.toolsets;
-    }
+    let source = Source {
+        file: arguments.config,
+        toolsets: arguments.toolsets,
+        names: arguments.names,
+    };
+    let mut config = source.load()?;
     match arguments.command {
+        Some(Command::Serve { http, unix }) => {
+            if !http.is_empty() || unix.is_some() {
+                config.http.listen = http;
+                config.http.unix = unix;
+            }
+            serve_http(config, source)
+        }
         Some(Command::Tools) => list_tools(config),
         Some(Command::Sessions(how)) => how.run(&config),
         Some(Command::Logs(how)) => how.run(&config),
         Some(Command::Export(how)) => how.run(&config),
         Some(Command::Gc(how)) => how.run(&config),
         Some(Command::Hold { .. }) => Ok(rejoinder_session::hold(log_to)?),
-        Some(Command::Demo) | None => serve(config),
+        Some(Command::Demo) | None => serve(config, source),
     }
 }
 
@@ -109,7 +133,37 @@ fn log_to(file: std::fs::File) {
         .init();
 }
 
-fn serve(config: Config) -> Result<()> {
+fn serve(config: Config, source: Source) -> Result<()> {
+    prepare(&config);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let served = runtime.block_on(async {
+        let server = Server::new(config)?;
+        crate::signals::reload_on_hangup(Arc::clone(&server), source)?;
+        crate::running::stdio(server).await
+    });
+    // Reading standard input cannot be interrupted; nothing waits for it.
+    runtime.shutdown_background();
+    served
+}
+
+fn serve_http(config: Config, source: Source) -> Result<()> {
+    prepare(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let server = Server::new(config)?;
+        crate::signals::reload_on_hangup(Arc::clone(&server), source)?;
+        crate::running::http(server).await
+    })
+}
+
+/// Asks the system for what any way of serving needs.
+fn prepare(config: &Config) {
     if !config.sessions.outlive_server
         && let Err(error) = rejoinder_pty::set_child_subreaper(true)
     {
@@ -119,17 +173,6 @@ fn serve(config: Config) -> Result<()> {
     if let Err(error) = rejoinder_pty::raise_descriptor_limit() {
         tracing::warn!(%error, "the limit of open descriptors stays as it is");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let served = runtime.block_on(async {
-        let server = Server::new(config)?;
-        crate::running::stdio(server).await
-    });
-    // Reading standard input cannot be interrupted; nothing waits for it.
-    runtime.shutdown_background();
-    served
 }
 
 fn list_tools(config: Config) -> Result<()> {

@@ -1,12 +1,15 @@
 //! The server's life: what it does beside serving, when it stops, and what it does then.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
 use mcp_proto::Answer;
 
 use crate::failure::{ErrorType, Failure};
-use crate::serve::stdio::{self, Stop};
+use crate::http;
+use crate::http::auth::Authenticator;
+use crate::serve::{Stop, stdio};
 use crate::server::Server;
 use crate::signals::{Children, Signals};
 
@@ -19,6 +22,27 @@ use crate::signals::{Children, Signals};
 pub(crate) async fn stdio(server: Arc<Server>) -> Result<()> {
     let life = Life::begin(&server)?;
     stdio::serve(server, life).await
+}
+
+/// Serves Streamable HTTP until a signal asks to stop, then takes leave of the sessions. Where it
+/// listens, and the token where one was made, are told on standard error.
+///
+/// # Errors
+///
+/// When the signals cannot be watched, an address cannot be listened on, or it would be open to
+/// others than this machine's.
+pub(crate) async fn http(server: Arc<Server>) -> Result<()> {
+    let life = Life::begin(&server)?;
+    let config = server.config().http.clone();
+    let mut authenticator = Authenticator::new(&config)?;
+    let bound = http::bind(config).await?;
+    let mut err = std::io::stderr();
+    for url in bound.urls() {
+        // Nobody may be reading.
+        let _ = writeln!(err, "mcp-server: listening on {url}");
+    }
+    let _ = authenticator.announce(&mut err);
+    bound.serve(server, authenticator, life).await
 }
 
 /// What runs beside serving.

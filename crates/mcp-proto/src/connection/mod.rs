@@ -148,6 +148,11 @@ impl Connection {
         self.requests.len()
     }
 
+    /// Whether this request is not answered yet.
+    pub fn is_open(&self, key: RequestKey) -> bool {
+        self.requests.get(key).is_some()
+    }
+
     /// Who the client is and what was settled, once it sent `initialize`.
     pub fn session(&self) -> Option<&RequestContext> {
         self.session.as_ref().map(|session| &session.context)

@@ -57,6 +57,8 @@ pub struct Desk {
     running: HashMap<RequestKey, Running>,
     watches: HashMap<String, AbortHandle>,
     events: mpsc::UnboundedSender<Event>,
+    /// Requests that were taken in since somebody asked for them.
+    begun: Vec<RequestKey>,
     /// What the calls under way have asked for beyond the usual.
     promised_bytes: usize,
 }
@@ -74,6 +76,7 @@ impl Desk {
             running: HashMap::new(),
             watches: HashMap::new(),
             events,
+            begun: Vec::new(),
             promised_bytes: 0,
         };
         (desk, inbox)
@@ -109,6 +112,12 @@ impl Desk {
     pub fn frame(&mut self, frame: &[u8]) -> Vec<Effect> {
         let outcomes = self.connection.handle_frame(frame);
         self.carry_out(outcomes)
+    }
+
+    /// The requests that are worked on since the last time this was asked. One that is worked on
+    /// once more, with answers to its questions, is among them again.
+    pub fn take_begun(&mut self) -> Vec<RequestKey> {
+        std::mem::take(&mut self.begun)
     }
 
     /// Takes what happened.
@@ -162,10 +171,15 @@ impl Desk {
         self.carry_out(outcomes)
     }
 
+    /// Ends the subscriptions in good order: for each its response, then that it is cancelled.
+    pub fn end_subscriptions(&mut self) -> Vec<Effect> {
+        let farewells = self.connection.end_subscriptions();
+        farewells.into_iter().map(Effect::Send).collect()
+    }
+
     /// Takes leave: ends the subscriptions, and answers what is under way with this.
     pub fn close(&mut self, answer: &Answer) -> Vec<Effect> {
-        let farewells = self.connection.end_subscriptions();
-        let mut effects: Vec<Effect> = farewells.into_iter().map(Effect::Send).collect();
+        let mut effects = self.end_subscriptions();
         let keys: Vec<RequestKey> = self.running.keys().copied().collect();
         for key in keys {
             self.cancel(key);
@@ -228,6 +242,7 @@ impl Desk {
     }
 
     fn run(&mut self, key: RequestKey, work: Work, promised_bytes: usize) {
+        self.begun.push(key);
         let events = self.events.clone();
         let task = tokio::spawn(async move {
             let answer = work.await;

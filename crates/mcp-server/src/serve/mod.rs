@@ -57,6 +57,18 @@ pub trait Host: Send + Sync + 'static {
     }
 }
 
+/// When serving is to stop, and what is left to do then.
+pub trait Stop {
+    /// Returns when serving is to stop before the input ends.
+    fn requested(&mut self) -> impl Future<Output = ()>;
+
+    /// Lets go of what calls under way wait for, so that they come to an end.
+    fn let_go(&mut self) -> impl Future<Output = ()>;
+
+    /// What calls are answered that did not come to an end.
+    fn last_answer(&self) -> Answer;
+}
+
 /// A list that changed, for everybody or for one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

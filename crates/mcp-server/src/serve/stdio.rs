@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bytes::{Buf, Bytes};
-use mcp_proto::{Answer, ChangedList, LineFramer, Outgoing};
+use mcp_proto::{ChangedList, LineFramer, Outgoing};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::{Desk, Effect, Event, Host};
+use super::{Desk, Effect, Event, Host, Stop};
 
 /// Bytes read from standard input at once.
 const READ_SIZE: usize = 64 * 1024;
@@ -37,18 +37,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The principal of standard input: whoever started the server.
 pub const OWNER: &str = "local";
-
-/// When serving is to stop, and what is left to do then.
-pub trait Stop {
-    /// Returns when serving is to stop before the input ends.
-    fn requested(&mut self) -> impl Future<Output = ()>;
-
-    /// Lets go of what calls under way wait for, so that they come to an end.
-    fn let_go(&mut self) -> impl Future<Output = ()>;
-
-    /// What calls are answered that did not come to an end.
-    fn last_answer(&self) -> Answer;
-}
 
 /// Serves standard input until it ends or `stop` says so.
 ///

@@ -57,6 +57,7 @@ impl Act for AnswerPrompts {
              program ends, asks what none answers, or asks again after max_times answers (wrong \
              password). Responses end with Enter.",
         )
+        .with_title("Answer prompts")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             (

@@ -46,6 +46,7 @@ impl Act for ExpectAndRespond {
              search starts after the last match, so output from before the call counts. Returns \
              the text up to the match, its groups and `matched`; not what the response causes.",
         )
+        .with_title("Answer a prompt")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("expect_pattern!", one_or_many("regex(es)")),

@@ -49,6 +49,7 @@ impl Act for SendSignal {
             "Signal the foreground program or the whole session. INT types the terminal's interrupt \
              key.",
         )
+        .with_title("Send a signal")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("signal", one_of(&SIGNALS, "INT", "")),
@@ -112,12 +113,13 @@ fn default_cols() -> u16 {
 impl Act for ResizePty {
     fn describe() -> ToolDefinition {
         ToolDefinition::new("resize_pty", "Change the terminal's size.")
+            .with_title("Resize")
             .with_input_schema(object(&[
                 ("session_id!", string("")),
                 ("rows", integer(1, Some(500), 24, "")),
                 ("cols", integer(1, Some(1000), 80, "")),
             ]))
-            .with_annotations(|hints| hints.destructive(false).idempotent(true))
+            .with_annotations(|hints| hints.destructive(false).idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -172,6 +174,7 @@ impl Act for TerminateProcess {
             "End everything the session started, background processes too: HUP and TERM, KILL after \
              grace_period. Returns the exit status and unread output.",
         )
+        .with_title("End a session")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("force", boolean(false, "KILL at once")),
@@ -180,7 +183,7 @@ impl Act for TerminateProcess {
                 seconds(0, Some(300), 5, ""),
             ),
         ]))
-        .with_annotations(|hints| hints.idempotent(true))
+        .with_annotations(|hints| hints.idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -33,6 +33,9 @@ pub(crate) mod start_process;
 pub(crate) mod type_and_read;
 pub(crate) mod wait_for_sessions;
 
+#[cfg(test)]
+mod tests;
+
 /// Who calls, and what with.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {

@@ -22,7 +22,7 @@ use crate::reply::{Reply, exit_text};
 use crate::server::Server;
 
 /// Where the results of the steps stand as data.
-const STEPS_META: &str = "rejoinder/steps";
+pub(crate) const STEPS_META: &str = "rejoinder/steps";
 
 /// How often branches may send the automation on or back before it is given up.
 const MAX_BRANCHES: usize = 100;
@@ -111,6 +111,7 @@ impl Act for MultiStepAutomation {
              retry = back to the step before, terminate = end, fail = step failed. Returns what \
              each step saw.",
         )
+        .with_title("Run a dialogue")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),

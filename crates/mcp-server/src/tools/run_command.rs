@@ -55,6 +55,7 @@ impl Act for RunCommand {
              directory. state=waiting:… means it asks: answer with send_and_read. It is not killed \
              at the timeout. Types nothing where no prompt is.",
         )
+        .with_title("Run a command")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("command", string("")),

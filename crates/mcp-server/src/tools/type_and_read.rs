@@ -164,6 +164,7 @@ impl Act for SendInput {
             "send_input",
             "Type without waiting for the answer; arguments as in send_and_read.",
         )
+        .with_title("Type")
         .with_input_schema(object(&properties))
     }
 
@@ -294,6 +295,7 @@ impl Act for ReadOutput {
             "Read what was printed since this reader's last read, waiting for it if there is nothing \
              yet. `since` reads again from any offset (`pos` in status lines).",
         )
+        .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("format", one_of(&["text", "raw", "screen"], "text", "")),
@@ -306,7 +308,7 @@ impl Act for ReadOutput {
             ("wait_for", one_or_many("regex(es)")),
             ("until", one_of(&["output", "idle", "match", "exit"], "output", "")),
         ]))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -402,6 +404,7 @@ impl Act for SendAndRead {
              passes. `by` in the status line says which; after timed_out it is still working: call \
              read_output.",
         )
+        .with_title("Type and read")
         .with_input_schema(object(&properties))
     }
 
