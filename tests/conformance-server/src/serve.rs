@@ -1,13 +1,21 @@
 //! From a command line to a server that runs.
 
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use anyhow::Context;
 use mcp_proto::{Answer, RpcError};
-use mcp_server::serve::stdio::{self, Stop};
+use mcp_server::http;
+use mcp_server::http::auth::Authenticator;
+use mcp_server::http::settings::HttpConfig;
+use mcp_server::serve::{Stop, stdio};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Fixture;
 use crate::cli::Over;
 
-/// Serves until the input ends, or, over HTTP, for as long as the process lives.
+/// Serves until the input ends or SIGTERM or SIGINT comes.
 ///
 /// # Errors
 ///
@@ -21,22 +29,61 @@ pub fn run(over: &Over) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let fixture = Fixture::new()?;
-    let served = match over {
-        Over::Stdio => runtime.block_on(stdio::serve(fixture, Never)),
-        Over::Http(_) => anyhow::bail!("not yet"),
-    };
+    let served = runtime.block_on(async {
+        let fixture = Fixture::new()?;
+        let signals = Signals::new().context("cannot watch for signals")?;
+        match over {
+            Over::Stdio => stdio::serve(fixture, signals).await,
+            Over::Http(address) => serve_http(fixture, *address, signals).await,
+        }
+    });
     // Reading standard input cannot be interrupted; nothing waits for it.
     runtime.shutdown_background();
     served
 }
 
-/// Nothing stops the server before its input ends.
-struct Never;
+/// Serves one address, and says on standard output by which URL.
+async fn serve_http(
+    fixture: Arc<Fixture>,
+    address: SocketAddr,
+    signals: Signals,
+) -> anyhow::Result<()> {
+    let config = HttpConfig {
+        listen: vec![address],
+        ..HttpConfig::default()
+    };
+    config.check()?;
+    let authenticator = Authenticator::new(&config)?;
+    let bound = http::bind(config).await?;
+    let mut out = std::io::stdout();
+    for url in bound.urls() {
+        writeln!(out, "{url}")?;
+    }
+    out.flush()?;
+    bound.serve(fixture, authenticator, signals).await
+}
 
-impl Stop for Never {
+/// What ends the server before its input does.
+struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+}
+
+impl Stop for Signals {
     async fn requested(&mut self) {
-        std::future::pending::<()>().await;
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
     }
 
     async fn let_go(&mut self) {}
