@@ -1,0 +1,18 @@
+//! What the fixture does that the conformance suite does not look at.
+
+mod support;
+
+mod cancelling;
+mod changes;
+mod rounds;
+
+use conformance_server::Fixture;
+use mcp_server::serve::Host;
+
+/// Promise: every schema on the list is one.
+#[test]
+fn schemas_are_valid() {
+    let fixture = Fixture::new().expect("there is randomness");
+    let catalogue = fixture.catalogue();
+    catalogue.borrow().check_schemas().expect("valid schemas");
+}
