@@ -19,6 +19,7 @@ mod commands;
 mod contract;
 mod endings;
 mod frames;
+mod http;
 mod policy;
 mod profiles;
 mod programs;
