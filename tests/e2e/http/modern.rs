@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::{Connection, Request};
-use super::server::{Answer, Server, call, modern, progressing, request, wait_for};
+use super::server::{Answer, Server, call, cat, modern, progressing, request, wait_for};
 
 /// A call that is answered soon is answered by one object, on a connection that stays.
 #[test]
@@ -121,36 +121,54 @@ fn dialogue() -> Value {
         {"expect": "go", "respond": "marked", "timeout": 45}]})
 }
 
-/// Waits until the one connection that there may be beside this one is free again, which it is
-/// once its request and all that it did are gone.
-fn await_room(server: &Server) {
-    while server.ask(&call("list_sessions", json!({}))).status() == 503 {}
+/// A server with room for two connections: one that holds on to it, and one that goes away.
+struct Pair {
+    server: Server,
+    stays: Connection,
 }
 
-/// Has the program say `go`, and returns what it was sent up to then and a little after.
-fn after_go(server: &Server) -> String {
-    let type_ = |text: &str| {
-        server.ok(
-            "send_and_read",
-            json!({"session_id": "cat", "text": text,
-            "press_enter": true, "wait_for": format!("{text}\r?\n{text}"), "timeout": 30}),
-        )
-    };
-    type_("go");
-    type_("later");
-    server
-        .ok("read_output", json!({"session_id": "cat", "since": 0}))
-        .text
+impl Pair {
+    fn new() -> Self {
+        let server = Server::with_config("[http]\nmax_connections = 2\n");
+        let stays = server.connect();
+        let mut pair = Self { server, stays };
+        pair.ok("start_process", cat());
+        pair
+    }
+
+    #[track_caller]
+    fn ok(&mut self, tool: &str, arguments: Value) -> Answer {
+        let answer = Answer::of(&self.stays.ask(&call(tool, arguments)).json());
+        assert!(!answer.is_error, "{answer:?}");
+        answer
+    }
+
+    /// Waits until the other connection's room is free again, which it is once its request and all
+    /// that it did are gone. Then has the program say `go`, and returns what it was sent up to then
+    /// and a little after.
+    fn after_the_other(&mut self) -> String {
+        let list = call("list_sessions", json!({}));
+        while self.server.ask(&list).status() == 503 {}
+        for text in ["go", "later"] {
+            let wait_for = format!("{text}\r?\n{text}");
+            self.ok(
+                "send_and_read",
+                json!({"session_id": "cat", "text": text, "press_enter": true,
+                       "wait_for": wait_for, "timeout": 30}),
+            );
+        }
+        let all = json!({"session_id": "cat", "since": 0});
+        self.ok("read_output", all).text
+    }
 }
 
 /// A client that goes away cancels its request, whether it waits for one object or hears a stream:
 /// what it would have done is not done.
 #[test]
 fn going_away_cancels() {
-    let server = Server::with_config("[http]\nmax_connections = 1\n");
-    server.cat();
     for streams in [false, true] {
-        let mut waiting = server.connect();
+        let mut pair = Pair::new();
+        let mut waiting = pair.server.connect();
         match streams {
             false => {
                 waiting.send(&call("multi_step_automation", dialogue()));
@@ -163,8 +181,7 @@ fn going_away_cancels() {
                 drop(events);
             }
         }
-        await_room(&server);
-        let text = after_go(&server);
+        let text = pair.after_the_other();
         assert!(text.contains("later") && !text.contains("marked"), "{text}");
     }
 }
@@ -172,14 +189,13 @@ fn going_away_cancels() {
 /// A client that says it has nothing more to send, as it can do only by going away, cancels too.
 #[test]
 fn half_a_connection_is_none() {
-    let server = Server::with_config("[http]\nmax_connections = 1\n");
-    server.cat();
-    let mut waiting = server.connect();
+    let mut pair = Pair::new();
+    let mut waiting = pair.server.connect();
     waiting.send(&call("multi_step_automation", dialogue()));
     waiting.stop_writing();
     assert!(waiting.is_closed());
-    await_room(&server);
-    assert!(!after_go(&server).contains("marked"));
+    let text = pair.after_the_other();
+    assert!(text.contains("later") && !text.contains("marked"), "{text}");
 }
 
 /// Notifications are taken and not answered.

@@ -95,7 +95,7 @@ fn ten_thousand_requests_in_flight_are_answered() {
     const BATCHES: usize = 25;
     const BATCH: usize = 20;
     let server = Server::with_config(&format!(
-        "{UNLIMITED}[sessions]\noutlive_server = false\n[http]\nmax_connections = 2000\n"
+        "{UNLIMITED}[sessions]\noutlive_server = false\n[http]\nmax_connections = 2000\nkeep_alive_s = 3600\n"
     ));
     let session = server.session("2025-03-26");
     let mut waiting: Vec<(String, Connection)> = Vec::new();
@@ -143,8 +143,7 @@ fn ten_thousand_requests_in_flight_are_answered() {
 /// waiting.
 #[test]
 fn clients_that_do_not_read_delay_nobody() {
-    let server =
-        Server::with_config("[policy.rate_limit]\nper_second = 1000000\nburst = 1000000\n");
+    let server = Server::with_config(UNLIMITED);
     let script = "seq 200000; exec sleep 1000";
     server.ok(
         "start_process",

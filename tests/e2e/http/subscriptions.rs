@@ -40,13 +40,13 @@ fn changes_are_told_to_those_who_asked() {
         acknowledged["params"]["notifications"]["toolsListChanged"],
         true
     );
-    assert_eq!(tag(&acknowledged), "1", "{acknowledged}");
+    assert_eq!(tag(&acknowledged), 1, "{acknowledged}");
     deaf.next();
     for config in ["toolsets = []\n", "names = \"interactive-process\"\n"] {
         reconfigure(&server, config);
         let told = hears.next();
         assert_eq!(told["method"], "notifications/tools/list_changed", "{told}");
-        assert_eq!(tag(&told), "1", "{told}");
+        assert_eq!(tag(&told), 1, "{told}");
     }
     server.terminate();
     assert_eq!(deaf.rest().len(), 1);
