@@ -14,6 +14,8 @@ pub(super) struct Exchange {
     reports: mpsc::UnboundedReceiver<Event>,
     phases: Phases,
     last_answer: Answer,
+    /// The answer, while what was said before it is not sent.
+    answer: Option<Answer>,
 }
 
 /// What comes next.
@@ -42,6 +44,7 @@ impl Exchange {
             reports,
             phases,
             last_answer,
+            answer: None,
         }
     }
 
@@ -49,6 +52,15 @@ impl Exchange {
     /// lost then.
     pub(super) async fn next(&mut self) -> Step {
         loop {
+            if self.answer.is_some() {
+                match self.reports.try_recv() {
+                    Ok(event) => match self.report(event) {
+                        Some(outgoing) => return Step::Interim(outgoing),
+                        None => continue,
+                    },
+                    Err(_) => return Step::Final(self.finish()),
+                }
+            }
             let answer = tokio::select! {
                 biased;
                 Some(event) = self.reports.recv() => match self.report(event) {
@@ -58,7 +70,8 @@ impl Exchange {
                 answer = &mut self.work => answer,
                 () = self.phases.come(Phase::Closing) => self.last_answer.clone(),
             };
-            return Step::Final(self.answer(answer));
+            // The work may have said something in the same breath.
+            self.answer = Some(answer);
         }
     }
 
@@ -85,7 +98,8 @@ impl Exchange {
         }
     }
 
-    fn answer(&mut self, answer: Answer) -> Option<Outgoing> {
+    fn finish(&mut self) -> Option<Outgoing> {
+        let answer = self.answer.take()?;
         let outcomes = self.connection.answer(self.key, answer);
         outcomes.into_iter().find_map(|outcome| match outcome {
             Outcome::Send(outgoing) => Some(outgoing),
