@@ -139,6 +139,28 @@ fn bodies_have_a_limit() {
     assert_eq!(connection.response().status(), 413);
 }
 
+/// Who is refused in the middle of a long body is told so, on a connection that stays.
+#[test]
+fn the_reason_gets_through_a_long_body() {
+    let server = Server::start();
+    let mut connection = server.connect();
+    let long = of_length(12 << 20);
+    for (request, status) in [
+        (long.clone(), 413),
+        (of_length(3 << 20).instead("Host", "evil.example"), 403),
+        (
+            of_length(3 << 20).instead("Content-Type", "text/plain"),
+            415,
+        ),
+        (list(), 200),
+    ] {
+        assert_eq!(connection.ask(&request).status(), status);
+    }
+    connection.write(&long.chunked(1 << 20));
+    assert_eq!(connection.response().status(), 413);
+    assert_eq!(connection.ask(&list()).status(), 200);
+}
+
 /// A client that waits to be asked for its body is asked for it, or refused without it.
 #[test]
 fn a_body_may_wait_to_be_asked_for() {
