@@ -1,5 +1,10 @@
 //! The server over Streamable HTTP, by what goes over its sockets.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "arguments are written where they are given"
+)]
+
 mod client;
 mod server;
 

@@ -1,12 +1,21 @@
 //! What the server and its client say to each other over HTTP while a request is under way.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise, and is written to be read"
+)]
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-#[allow(dead_code, reason = "the end-to-end tests of the server need more of it")]
+#[allow(
+    dead_code,
+    reason = "the end-to-end tests of the server need more of it"
+)]
 #[path = "../../../e2e/http/client.rs"]
 mod client;
 
@@ -45,9 +54,13 @@ impl Server {
 
     /// A session of a client that can be asked things.
     fn session(&self, revision: &'static str) -> Session<'_> {
-        let hello = message(json!(0), "initialize", json!({"protocolVersion": revision,
+        let hello = message(
+            json!(0),
+            "initialize",
+            json!({"protocolVersion": revision,
             "capabilities": {"elicitation": {}, "sampling": {}, "roots": {}},
-            "clientInfo": {"name": "it", "version": "1"}}));
+            "clientInfo": {"name": "it", "version": "1"}}),
+        );
         let response = self.ask(&Request::post(&hello));
         let session = Session {
             server: self,
@@ -209,8 +222,10 @@ fn a_question_is_withdrawn_with_its_request() {
     let session = server.session("2025-11-25");
     let mut events = session.call(1, "test_elicitation", who());
     let asked = question(&mut events);
-    session.accepted(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
-                             "params": {"requestId": 1}}));
+    session.accepted(
+        &json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                             "params": {"requestId": 1}}),
+    );
     let rest = events.rest();
     assert_eq!(rest.len(), 1, "{rest:?}");
     assert_eq!(rest[0]["method"], "notifications/cancelled");
@@ -250,7 +265,11 @@ fn log_messages_come_before_the_answer() {
         .stream(&modern("test_tool_with_logging", Some("info")))
         .rest();
     assert_eq!(messages.len(), 4, "{messages:?}");
-    assert!(messages[..3].iter().all(|it| it["method"] == "notifications/message"));
+    assert!(
+        messages[..3]
+            .iter()
+            .all(|it| it["method"] == "notifications/message")
+    );
     assert_eq!(text(&messages[3]), "Logged three times.");
 }
 
