@@ -108,10 +108,12 @@ mod client;
 mod connection;
 mod framing;
 mod jsonrpc;
+mod memory;
 mod meta;
 mod model;
 mod revision;
 mod server;
+mod service;
 mod wire;
 
 pub use catalogue::{
@@ -128,6 +130,7 @@ pub use jsonrpc::{
     InvalidId, MAX_ID_BYTES, Malformed, Message, Notification, ProgressToken, Request, RequestId,
     Response, RpcError, code, parse_batch, parse_message,
 };
+pub use memory::Loopback;
 pub use meta::{RequestContext, TraceContext};
 pub use model::{
     Annotations, ClientCapabilities, Completion, CompletionRequest, CompletionTarget, Content,
@@ -138,6 +141,16 @@ pub use model::{
 };
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};
+pub use service::{Arguments, CallContext, Field, NoArguments, Service, ServiceBuilder, Tool};
+
+/// What `arguments!` expands to; no part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::{Deserialize, Deserializer};
+    pub use serde_json::{Value, json};
+
+    pub use crate::service::{Members, ObjectSchema};
+}
 
 /// The examples of the README are compiled and run.
 #[cfg(doctest)]

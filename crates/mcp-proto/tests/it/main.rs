@@ -9,18 +9,23 @@
     reason = "messages are written in place at the call"
 )]
 
+mod offer;
 mod support;
 
 mod arguments;
+mod asking;
 mod batches;
 mod calls;
 mod client;
+mod completion;
 mod examples;
 mod frames;
 mod framing;
 mod golden;
 mod ids;
 mod listing;
+mod prompts;
+mod resources;
 mod robustness;
 mod subscriptions;
 mod versions;
