@@ -27,5 +27,6 @@ mod listing;
 mod prompts;
 mod resources;
 mod robustness;
+mod service;
 mod subscriptions;
 mod versions;
