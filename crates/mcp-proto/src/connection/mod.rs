@@ -55,8 +55,8 @@ use subscriptions::Watched;
 ///   [`list_changed`](Self::list_changed), [`resource_updated`](Self::resource_updated),
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
-/// - Questions ([`in_flight`](Self::in_flight), [`session`](Self::session),
-///   [`is_asking`](Self::is_asking)) change nothing.
+/// - Questions ([`in_flight`](Self::in_flight), [`is_in_flight`](Self::is_in_flight),
+///   [`session`](Self::session), [`is_asking`](Self::is_asking)) change nothing.
 ///
 /// There is no timer, so no `poll_timeout`.
 ///
@@ -147,6 +147,11 @@ impl Connection {
     /// Requests that are not answered yet, subscriptions included.
     pub fn in_flight(&self) -> usize {
         self.requests.len()
+    }
+
+    /// Whether a request is not answered yet, nor given up.
+    pub fn is_in_flight(&self, key: RequestKey) -> bool {
+        self.requests.get(key).is_some()
     }
 
     /// Who the client is and what was settled, once it sent `initialize`.

@@ -25,6 +25,7 @@ mod frames;
 mod framing;
 mod golden;
 mod ids;
+mod known_bugs;
 mod listing;
 mod prompts;
 mod resources;
