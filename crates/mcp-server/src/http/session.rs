@@ -169,7 +169,7 @@ impl Inner {
 
     fn drop_closed(&mut self) {
         let Self { desk, routes, .. } = self;
-        routes.drop_closed(|key| desk.connection().is_open(key));
+        routes.drop_closed(|key| desk.connection().is_in_flight(key));
     }
 
     fn carry_all_out(&mut self, effects: Vec<Effect>) {
@@ -182,7 +182,9 @@ impl Inner {
         let Self { desk, routes, .. } = self;
         match effect {
             Effect::Send(outgoing) => {
-                routes.send(outgoing, |key: RequestKey| desk.connection().is_open(key));
+                routes.send(outgoing, |key: RequestKey| {
+                    desk.connection().is_in_flight(key)
+                });
             }
             Effect::CloseStream(key) => routes.close_stream(key),
         }
