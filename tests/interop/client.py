@@ -1,6 +1,7 @@
 """A conversation with the server by the protocol's official Python client.
 
-Usage: client.py MODE SERVER [ARGUMENT]...
+Usage: client.py MODE URL
+       client.py MODE SERVER [ARGUMENT]...
 
 MODE is what the package's `Client` takes: `legacy` (the `initialize` handshake), `auto` (ask for
 `server/discover` first), or a revision without a handshake. What the client made of the server's
@@ -75,18 +76,34 @@ async def wait_with_progress(client: Client) -> dict[str, Any]:
 
 
 async def give_up(client: Client) -> dict[str, Any]:
-    """A wait that is cancelled as soon as it is known to be under way."""
+    """A wait that is cancelled as soon as it is known to be under way, and what the session shows
+    once it has printed what was waited for."""
     with anyio.CancelScope() as scope:
 
         async def report(progress: float, total: float | None, message: str | None) -> None:
             scope.cancel()
 
         await client.call_tool(
-            "read_output",
-            {"session_id": "sh", "wait_for": "never printed", "timeout": 40},
+            "expect_and_respond",
+            {
+                "session_id": "sh",
+                "expect_pattern": "go-ahead\\r?\\n",
+                "response": "echo typed by nobody",
+                "timeout": 40,
+            },
             progress_callback=report,
         )
-    return {"cancelled": scope.cancelled_caught}
+    for line, word in [("echo go-a''head", "go-ahead"), ("echo e''nd", "end")]:
+        typed = {
+            "session_id": "sh",
+            "text": line,
+            "press_enter": True,
+            "wait_for": word + "\n" + PROMPT + "$",
+            "timeout": 40,
+        }
+        await client.call_tool("send_and_read", typed)
+    after = await client.call_tool("read_output", {"session_id": "sh", "since": 0})
+    return {"cancelled": scope.cancelled_caught, "after": plain(after)}
 
 
 async def converse(client: Client) -> dict[str, Any]:
@@ -124,15 +141,14 @@ async def converse(client: Client) -> dict[str, Any]:
         "unknown_tool": await refused(client.call_tool("no_such_tool", {})),
         "end": await call("terminate_process", session_id="sh"),
         "sessions_after": await call("list_sessions"),
-        "left_running": await call(
-            "start_process", command="sh -c 'echo up; exec cat'", name="cat", wait_for="up", timeout=40
-        ),
     }
 
 
 async def main() -> None:
     mode, command, *arguments = sys.argv[1:]
-    server = StdioServerParameters(command=command, args=arguments, env={"LC_ALL": "C.UTF-8"})
+    server: str | StdioServerParameters = command
+    if not command.startswith("http://"):
+        server = StdioServerParameters(command=command, args=arguments, env={"LC_ALL": "C.UTF-8"})
     with anyio.fail_after(PATIENCE):
         async with Client(server, mode=mode, read_timeout_seconds=60) as client:
             seen = await converse(client)

@@ -79,6 +79,23 @@ pub(crate) fn bounded(program: &Path) -> Command {
     command
 }
 
+/// A client's script, beside this file.
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/interop")
+        .join(name)
+}
+
+/// Runs a client's script and returns what the client saw.
+#[track_caller]
+pub(crate) fn seen(client: &mut Command) -> Value {
+    let output = client.output().expect("the client starts");
+    assert!(output.status.success(), "{}", shown(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", shown(&output));
+    })
+}
+
 /// The names of the tools, as the project's own client gets them.
 pub(crate) fn tool_names() -> Vec<String> {
     let names = list_tools().expect("the server lists its tools");

@@ -51,6 +51,8 @@
 //!   are told by when the client gives up on it.
 //! - A [`ToolResult`] is written for the revision of its request: what that doesn't know is left
 //!   out, or, where something would be lost (a link, sound), said in text.
+//! - Over HTTP, module [`http`] says of each request who serves it or why it is refused.
+//! - A [`StateSealer`] protects what a server gives a client to bring back (`requestState`).
 //! - Three kinds of failure: a frame or request that is wrong ([`RpcError`], answered here), a
 //!   call whose arguments don't fit ([`InvalidArguments`], yours to put into words), a tool that
 //!   fails ([`ToolResult::error`], which the model sees).
@@ -81,6 +83,8 @@
 //! | messages in a batch | [`MAX_BATCH_MESSAGES`], 256 |
 //! | tools on a page of `tools/list` | [`DEFAULT_PAGE_SIZE`], 1,000; [`CatalogueBuilder::page_size`] |
 //! | problems named of one call's arguments | [`MAX_PROBLEMS`], 8 |
+//! | a `requestState` | [`MAX_STATE_BYTES`], 64 KiB |
+//! | streams over HTTP | see [`http`] |
 //!
 //! # Where the specification leaves a choice
 //!
