@@ -97,6 +97,12 @@ impl Routes {
         Some((way, first))
     }
 
+    /// Whether a message belongs to a request that has a way out.
+    pub(super) fn has_way_for(&self, outgoing: &Outgoing) -> bool {
+        let key = outgoing.regards();
+        key.is_some_and(|key| self.requests.contains_key(&key))
+    }
+
     /// Sends a message on its way. `is_open` says whether its request is still open after it.
     pub(super) fn send(&mut self, outgoing: Outgoing, is_open: impl Fn(RequestKey) -> bool) {
         let way = outgoing.regards().and_then(|key| self.requests.get(&key));

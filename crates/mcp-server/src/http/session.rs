@@ -142,7 +142,10 @@ impl Inner {
         let mut direct = None;
         for effect in effects {
             match effect {
-                Effect::Send(outgoing) if outgoing.regards().is_none() && direct.is_none() => {
+                // What was answered at once never had a way of its own.
+                Effect::Send(outgoing)
+                    if direct.is_none() && !self.routes.has_way_for(&outgoing) =>
+                {
                     direct = Some(outgoing);
                 }
                 effect => self.carry_out(effect),
