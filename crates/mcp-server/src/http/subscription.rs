@@ -50,7 +50,6 @@ pub(super) fn open(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> 
         ended: false,
         _permit: permit,
     };
-    subscription.catalogue.mark_unchanged();
     let effects = subscription.desk.frame(frame);
     subscription.take(effects);
     body::events(subscription, |mut subscription| async move {

@@ -4,6 +4,7 @@ mod support;
 
 mod cancelling;
 mod changes;
+mod http;
 mod rounds;
 
 use conformance_server::Fixture;
