@@ -29,8 +29,13 @@ mod running;
 mod server;
 mod signals;
 
+mod approval;
 mod audit;
+mod complete;
 mod failure;
+mod guides;
+mod queries;
 mod registry;
 mod reply;
+mod resources;
 mod tools;

@@ -7,6 +7,8 @@ use mcp_proto::{Catalogue, ToolDefinition};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::guides;
+use crate::resources;
 use crate::server::Server;
 use crate::tools::answer_prompts::AnswerPrompts;
 use crate::tools::expect_and_respond::ExpectAndRespond;
@@ -100,7 +102,7 @@ impl Registry {
             );
         }
         let on = |toolset: &str| self::toolsets(toolsets).any(|it| it == (toolset, true));
-        let mut catalogue = Catalogue::builder();
+        let mut catalogue = guides::offered(resources::offered(Catalogue::builder()));
         let mut parsers = Vec::new();
         for entry in entries().into_iter().filter(|entry| on(entry.toolset)) {
             let tool = (entry.tool)();

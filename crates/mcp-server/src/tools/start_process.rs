@@ -222,6 +222,7 @@ impl Act for StartProcess {
             .start(&launch)
             .await
             .map_err(|error| failure(&error))?;
+        call.server.has_started(&session);
         let reader = call.reader(None);
         let interacted = session
             .interact(Interact {
