@@ -113,6 +113,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         runtime: Runtime::Free,
     },
     Layer {
+        name: "rejoinder-bench-ours",
+        may_use: Siblings::Any,
+        runtime: Runtime::Free,
+    },
+    Layer {
         name: "rejoinder-replay",
         may_use: Siblings::Any,
         runtime: Runtime::Free,
@@ -128,6 +133,7 @@ pub(crate) const LAYERS: &[Layer] = &[
 pub(crate) const TOOLS: &[&str] = &[
     "xtask",
     "rejoinder-bench",
+    "rejoinder-bench-ours",
     "rejoinder-replay",
     "rejoinder-soak",
 ];
