@@ -52,6 +52,26 @@ fn the_tools_are_listed_for_people() {
     assert_eq!(names[0], "start_process");
 }
 
+/// The names on the command line stand instead of the configured ones.
+#[test]
+fn names_are_chosen_on_the_command_line() {
+    let directory = Directory::new();
+    let mut command = command_in(&directory, "names = \"interactive-process\"\n");
+    let shown = command
+        .args(["--names", "interactive-automation", "tools"])
+        .output()
+        .unwrap();
+    let shown = text(&shown.stdout);
+    assert!(shown.starts_with("create_interactive_session\n"), "{shown}");
+    let refused = run(&["--names", "klingon"]);
+    assert!(!refused.status.success());
+    assert!(
+        text(&refused.stderr).contains("interactive-process"),
+        "{}",
+        text(&refused.stderr)
+    );
+}
+
 /// A configuration that is not understood stops the server before it serves, and
 /// says on standard error which key it was; standard output stays clean.
 #[test]
@@ -61,6 +81,10 @@ fn a_bad_configuration_is_refused_with_its_key() {
         ("[limits]\nmax_session = 3\n", "max_session"),
         ("[limits]\nmax_sessions = 0\n", "limits.max_sessions"),
         ("toolsets = [\"weather\"]\n", "weather"),
+        ("names = \"klingon\"\n", "klingon"),
+        ("names = \"ssh-session\"\n", "toolset `ssh`"),
+        ("names = \"ssh-interactive\"\n", "toolset `ssh`"),
+        ("names = \"network-tools\"\n", "toolset `network`"),
         ("[[policy.argv.deny]]\nprogram = \"re:(\"\n", "policy"),
         (
             "[audit]\nfile = \"/no/such/directory/audit\"\n",

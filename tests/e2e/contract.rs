@@ -50,6 +50,45 @@ fn the_tools_are_listed_within_their_budget() {
     }
 }
 
+/// Each tool has a title, and hints that are true of it: what only looks changes nothing, what
+/// types or starts may do anything.
+#[test]
+fn the_hints_are_true() {
+    let mut server = Server::start();
+    let looks = json!({"readOnlyHint": true, "openWorldHint": false});
+    for tool in server.client.list_tools().unwrap() {
+        assert!(tool["title"].is_string(), "{tool}");
+        let expected = match tool["name"].as_str().unwrap() {
+            "read_output" | "get_screen" | "search_output" | "wait_for_sessions"
+            | "list_sessions" | "get_session_info" | "server_info" => looks.clone(),
+            "resize_pty" => {
+                json!({"destructiveHint": false, "idempotentHint": true, "openWorldHint": false})
+            }
+            "terminate_process" => json!({"idempotentHint": true, "openWorldHint": false}),
+            _ => json!(null),
+        };
+        assert_eq!(tool["annotations"], expected, "{}", tool["name"]);
+    }
+}
+
+/// The server has a picture that needs nothing fetched, and says that its list may change.
+#[test]
+fn the_server_introduces_itself() {
+    let mut server = Server::greeted_by_nobody("");
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {},
+        "clientInfo": {"name": "e2e", "version": "1"}}});
+    let answer = server.exchange(&hello.to_string());
+    let result = &answer["result"];
+    assert_eq!(result["capabilities"]["tools"]["listChanged"], true);
+    let icon = &result["serverInfo"]["icons"][0];
+    assert_eq!(icon["mimeType"], "image/svg+xml");
+    let picture = icon["src"].as_str().unwrap();
+    assert!(picture.starts_with("data:image/svg+xml,"), "{picture}");
+    assert!(picture.len() < 300, "{}", picture.len());
+    assert!(result["instructions"].as_str().unwrap().len() < 2048);
+}
+
 #[test]
 fn long_output_is_cut_in_the_middle_and_the_rest_can_be_read() {
     let mut server = Server::start();

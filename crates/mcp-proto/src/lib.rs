@@ -9,11 +9,11 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+//! use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, ToolDefinition, ToolResult};
 //! use mcp_proto::LineFramer;
 //!
 //! let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
-//! let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build()?;
+//! let tools = Catalogue::builder().tool(ToolDefinition::new("now", "Tells the time.")).build()?;
 //! let mut connection = Connection::new(server, Arc::new(tools));
 //!
 //! let mut framer = LineFramer::new();
@@ -107,19 +107,24 @@ mod catalogue;
 mod client;
 mod connection;
 mod framing;
+pub mod http;
 mod jsonrpc;
 mod meta;
 mod model;
+mod request_state;
 mod revision;
 mod server;
 mod wire;
 
 pub use catalogue::{
     ArgumentProblem, Catalogue, CatalogueBuilder, DEFAULT_PAGE_SIZE, InvalidArguments,
-    InvalidCursor, InvalidTool, MAX_PROBLEMS,
+    InvalidCursor, InvalidTool, MAX_PROBLEMS, MirroredParameter, MirroredType,
 };
 pub use client::{CallResult, Client, Event, ServerDescription};
-pub use connection::{Connection, Outcome, Outgoing, RequestKey, ToolCall};
+pub use connection::{
+    Answer, ChangedList, Connection, Input, MAX_WATCHED, Outcome, Outgoing, Query, QueryKind,
+    RequestKey, ToolCall,
+};
 pub use framing::{Line, LineFramer, MAX_LINE_BYTES};
 pub use jsonrpc::{
     InvalidId, MAX_ID_BYTES, Malformed, Message, Notification, ProgressToken, Request, RequestId,
@@ -127,9 +132,13 @@ pub use jsonrpc::{
 };
 pub use meta::{RequestContext, TraceContext};
 pub use model::{
-    Annotations, ClientCapabilities, Content, Icon, Implementation, LogLevel, Resource,
-    ResourceBody, Role, ServerCapabilities, Tool, ToolAnnotations, ToolResult,
+    Annotations, ClientCapabilities, Completion, CompletionRequest, CompletionTarget, Content,
+    Elicited, Icon, Implementation, InputRequest, InputRequired, InputResponses, LogLevel,
+    MAX_COMPLETIONS, MAX_INPUT_REQUESTS, Prompt, PromptArgument, PromptMessage, PromptResult,
+    PromptsCapability, Resource, ResourceBody, ResourceContents, ResourceTemplate,
+    ResourcesCapability, Role, ServerCapabilities, ToolAnnotations, ToolDefinition, ToolResult,
 };
+pub use request_state::{MAX_STATE_BYTES, StateRefused, StateSealer, StateTooLong};
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};
 

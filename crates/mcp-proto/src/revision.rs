@@ -121,9 +121,31 @@ impl Revision {
         self >= Self::V2025_06_18
     }
 
+    /// Whether the user may be asked something.
+    pub fn has_elicitation(self) -> bool {
+        self >= Self::V2025_06_18
+    }
+
+    /// Whether the user may be sent to a URL, and an elicitation says its mode.
+    pub fn has_elicitation_modes(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
+    /// Whether the server declares that it completes values.
+    pub fn has_completions_capability(self) -> bool {
+        self >= Self::V2025_03_26
+    }
+
     /// Whether tools and implementations have `icons`, and implementations a `description`.
     pub fn has_icons(self) -> bool {
         self >= Self::V2025_11_25
+    }
+
+    /// Whether a stream over HTTP begins with an event that has an id and no data, to resume by.
+    /// Clients before 2025-11-25 take the empty text for a message that is no JSON; in 2026-07-28
+    /// no stream is resumed.
+    pub const fn primes_streams(self) -> bool {
+        matches!(self, Self::V2025_11_25)
     }
 
     /// Whether an error about a message whose id is unknown leaves `id` out (newer revisions)

@@ -93,6 +93,15 @@ impl Server {
         self
     }
 
+    /// How long what comes and goes by itself may be kept: not at all, by whom it may be kept
+    /// otherwise.
+    pub(crate) fn changing(&self) -> CachePolicy {
+        CachePolicy {
+            ttl_ms: 0,
+            ..self.cache
+        }
+    }
+
     /// `"io.modelcontextprotocol/serverInfo":{…}`, in short: it stands in every result. Discovery
     /// gives it in full.
     pub(crate) fn identity_member(&self) -> &str {

@@ -85,6 +85,16 @@ impl Writer {
         self.open();
     }
 
+    /// Opens an object as the value of a member whose key may need escaping.
+    pub(crate) fn escaped_open_member(&mut self, key: &str) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.value(key);
+        self.raw(":");
+        self.open();
+    }
+
     /// Writes a value in place.
     pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
         let start = self.out.len();

@@ -13,6 +13,8 @@ use rejoinder_policy::PolicyConfig;
 use rejoinder_session::{HolderCommand, Home, Registry, RegistryLimits};
 use serde::Deserialize;
 
+use crate::http::settings::HttpConfig;
+pub use crate::profiles::Names;
 use crate::recipes::Recipe;
 use crate::secrets::SecretConfig;
 
@@ -20,14 +22,19 @@ use crate::secrets::SecretConfig;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The toolsets to serve; `session` is the one there is. Absent: the default ones.
+    /// The toolsets to serve; `session` is the one there is. Absent: the default ones. These
+    /// and the names are taken over again when the server gets SIGHUP.
     pub toolsets: Option<Vec<String>>,
+    /// Whose names the tools are listed by.
+    pub names: Names,
     /// Where sessions live.
     pub sessions: SessionsConfig,
     /// What sessions and calls may use.
     pub limits: LimitsConfig,
     /// The environment that sessions start with.
     pub environment: EnvironmentConfig,
+    /// The server over Streamable HTTP.
+    pub http: HttpConfig,
     /// Where audit records go.
     pub audit: AuditConfig,
     /// What calls may do.
@@ -36,6 +43,33 @@ pub struct Config {
     pub secrets: BTreeMap<String, SecretConfig>,
     /// Dialogues for `answer_prompts`, besides the built-in ones.
     pub recipes: BTreeMap<String, Recipe>,
+}
+
+/// Where a configuration comes from: a file, and what the command line says instead.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The file; absent: see [`Config::load`].
+    pub file: Option<PathBuf>,
+    /// Stands instead of [`Config::toolsets`].
+    pub toolsets: Option<Vec<String>>,
+    /// Stands instead of [`Config::names`].
+    pub names: Option<Names>,
+}
+
+impl Source {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn load(&self) -> Result<Config> {
+        let mut config = Config::load(self.file.as_deref())?;
+        if self.toolsets.is_some() {
+            config.toolsets.clone_from(&self.toolsets);
+        }
+        config.names = self.names.unwrap_or(config.names);
+        Ok(config)
+    }
 }
 
 /// Where sessions live.
@@ -260,6 +294,7 @@ impl Config {
                 limits.max_bytes
             );
         }
+        config.http.check()?;
         Ok(config)
     }
 }
@@ -296,11 +331,29 @@ mod tests {
         assert_eq!(config.policy.argv.deny.len(), 1);
     }
 
+    /// What the page on configuration shows can be copied from it.
+    #[test]
+    fn the_examples_of_the_documentation_are_understood() {
+        let page = include_str!("../../../docs/configuration.md");
+        let examples: Vec<&str> = page
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(examples.len() >= 6);
+        for example in examples {
+            if let Err(error) = Config::parse(example) {
+                panic!("{error:#} in\n{example}");
+            }
+        }
+    }
+
     #[test]
     fn unknown_keys_and_bad_ranges_are_refused() {
         let message = |text: &str| format!("{:#}", Config::parse(text).unwrap_err());
         assert!(message("[limits]\nmax_session = 3").contains("max_session"));
         assert!(message("[limits]\nmax_sessions = 0").contains("1 to 100000"));
         assert!(message("[limits]\nmax_wait_s = -1.0").contains("0 to 86400"));
+        assert!(message("[http]\nlisten = [\"0.0.0.0:1\"]").contains("without authentication"));
     }
 }

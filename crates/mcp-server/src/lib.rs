@@ -9,25 +9,32 @@
 //! # How a call flows
 //!
 //! Standard input → `mcp-proto` (frame, era, schema) → the registry (is the tool
-//! on?) → the tool's own checks → the policy's verdict and the audit record →
-//! the session → text with one status line. There is no second way in.
+//! on, and what is it called by?) → the tool's own checks → the policy's verdict and
+//! the audit record → the session → text with one status line. There is no second way
+//! in: the names of other systems are translated into a canonical tool's arguments, and
+//! its result into theirs, at the two ends of this one.
 
 #![forbid(unsafe_code)]
 
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod http;
 pub mod recipes;
 pub mod secrets;
+pub mod serve;
 
 mod demo;
+mod face;
+mod host;
 mod people;
+mod running;
 mod server;
 mod signals;
-mod stdio;
 
 mod audit;
 mod failure;
+mod profiles;
 mod registry;
 mod reply;
 mod tools;

@@ -1,10 +1,18 @@
-//! The tools there are, the sets they belong to, and which of them are on.
+//! The tools there are, the sets they belong to, and which of them are on, by whose names.
+//!
+//! What is on can be switched while the server runs; whoever shows the tools to clients
+//! watches [`Registry::catalogues`].
+
+mod choice;
+mod table;
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
-use mcp_proto::{Catalogue, Tool};
+use anyhow::Result;
+use mcp_proto::{Catalogue, ToolDefinition};
+use parking_lot::RwLock;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::server::Server;
@@ -15,32 +23,26 @@ use crate::tools::inspect::{GetSessionInfo, ListSessions};
 use crate::tools::manage::{ResizePty, SendSignal, TerminateProcess};
 use crate::tools::multi_step::MultiStepAutomation;
 use crate::tools::run_command::RunCommand;
-use crate::tools::schema;
 use crate::tools::search_output::SearchOutput;
 use crate::tools::server_info::ServerInfo;
 use crate::tools::start_process::StartProcess;
 use crate::tools::type_and_read::{ReadOutput, SendAndRead, SendInput};
 use crate::tools::wait_for_sessions::WaitForSessions;
 use crate::tools::{Act, Parsed};
+pub(crate) use choice::Choice;
+pub(crate) use table::Callable;
+use table::Table;
 
 /// The toolsets, in the order of their listing, and whether each is on by default.
 pub(crate) const TOOLSETS: [(&str, bool); 1] = [("session", true)];
 
-/// The toolsets, and whether each is on when these are chosen; the default ones
-/// are when `None`.
-pub(crate) fn toolsets(chosen: Option<&[String]>) -> impl Iterator<Item = (&'static str, bool)> {
-    TOOLSETS.iter().map(move |&(name, by_default)| {
-        let on = chosen.map_or(by_default, |chosen| chosen.iter().any(|it| it == name));
-        (name, on)
-    })
-}
-
-type Parse = fn(Map<String, Value>, &Server) -> Result<Box<dyn Parsed>, Failure>;
+/// How a tool's arguments are read.
+pub(crate) type Parse = fn(Map<String, Value>, &Server) -> Result<Box<dyn Parsed>, Failure>;
 
 /// A tool, its toolset, and how its arguments are read.
 struct Entry {
     toolset: &'static str,
-    tool: fn() -> Tool,
+    tool: fn() -> ToolDefinition,
     parse: Parse,
 }
 
@@ -75,56 +77,57 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
-/// The tools that are on.
+/// The tools that are on, and what they are called.
 pub(crate) struct Registry {
-    catalogue: Arc<Catalogue>,
-    parsers: Vec<(String, Parse)>,
+    table: RwLock<Arc<Table>>,
+    catalogues: watch::Sender<Arc<Catalogue>>,
 }
 
 impl Registry {
-    /// The tools of these toolsets; of the default ones when `None`.
+    /// The tools of this choice.
     ///
     /// # Errors
     ///
-    /// When a toolset is not known.
-    pub(crate) fn new(toolsets: Option<&[String]>) -> Result<Self> {
-        let known: Vec<&str> = TOOLSETS.iter().map(|(name, _)| *name).collect();
-        if let Some(unknown) = toolsets
-            .unwrap_or_default()
-            .iter()
-            .find(|name| !known.contains(&name.as_str()))
-        {
-            bail!(
-                "there is no toolset `{unknown}`; there are: {}",
-                known.join(", ")
-            );
-        }
-        let on = |toolset: &str| self::toolsets(toolsets).any(|it| it == (toolset, true));
-        let mut catalogue = Catalogue::builder();
-        let mut parsers = Vec::new();
-        for entry in entries().into_iter().filter(|entry| on(entry.toolset)) {
-            let tool = (entry.tool)();
-            parsers.push((tool.name().to_owned(), entry.parse));
-            let listed = schema::listed(tool.input_schema());
-            catalogue = catalogue.tool(tool.with_listed_schemas(listed, schema::data()));
-        }
+    /// When a tool cannot stand in a catalogue, which is a fault of this program.
+    pub(crate) fn new(choice: Choice) -> Result<Self> {
+        let table = Table::new(choice)?;
+        let (catalogues, _) = watch::channel(Arc::clone(table.catalogue()));
         Ok(Self {
-            catalogue: Arc::new(catalogue.build()?),
-            parsers,
+            table: RwLock::new(Arc::new(table)),
+            catalogues,
         })
     }
 
-    /// What clients are told of the tools.
-    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.catalogue)
+    /// What clients are told of the tools, now and after each switch.
+    pub(crate) fn catalogues(&self) -> watch::Receiver<Arc<Catalogue>> {
+        self.catalogues.subscribe()
     }
 
-    /// How a tool's arguments are read, if the tool is on.
-    pub(crate) fn parser(&self, name: &str) -> Option<Parse> {
-        self.parsers
-            .iter()
-            .find(|(tool, _)| tool == name)
-            .map(|(_, parse)| *parse)
+    /// What is on now.
+    pub(crate) fn choice(&self) -> Choice {
+        self.table.read().choice().clone()
+    }
+
+    /// What a name stands for, if its tool is on.
+    pub(crate) fn callable(&self, name: &str) -> Option<Callable> {
+        self.table.read().callable(name).cloned()
+    }
+
+    /// Has these tools on from now on; calls under way are not touched. Returns whether
+    /// anything is different.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::new`]; then everything stays as it was.
+    pub(crate) fn switch(&self, choice: Choice) -> Result<bool> {
+        let mut table = self.table.write();
+        if *table.choice() == choice {
+            return Ok(false);
+        }
+        let next = Table::new(choice)?;
+        self.catalogues.send_replace(Arc::clone(next.catalogue()));
+        *table = Arc::new(next);
+        Ok(true)
     }
 }
 
@@ -138,8 +141,8 @@ mod tests {
     fn the_largest_schema_is_measured() {
         let measured = include_str!("../../mcp-proto/benches/common/schemas.json");
         let measured: Map<String, Value> = serde_json::from_str(measured).unwrap();
-        let tools: Vec<Tool> = entries().iter().map(|entry| (entry.tool)()).collect();
-        let size = |tool: &&Tool| tool.input_schema().to_string().len();
+        let tools: Vec<ToolDefinition> = entries().iter().map(|entry| (entry.tool)()).collect();
+        let size = |tool: &&ToolDefinition| tool.input_schema().to_string().len();
         let largest = tools.iter().max_by_key(size).unwrap();
         assert!(measured.contains_key(largest.name()), "{}", largest.name());
         for (name, measured) in measured {

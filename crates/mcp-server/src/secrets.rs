@@ -254,7 +254,7 @@ fn drop_line_end(value: &mut Vec<u8>) {
 }
 
 /// `~` is the user's home.
-fn expanded(path: &Path) -> PathBuf {
+pub(crate) fn expanded(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => path.to_owned(),

@@ -11,13 +11,16 @@ use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
 use rejoinder_policy::{AuditRecord, CallFacts, ClientId, Decision, Policy, Verdict};
 use rejoinder_session::Registry as Sessions;
 use serde_json::{Map, Value, json};
+use tokio::sync::{broadcast, watch};
 
 use crate::audit::Audit;
 use crate::config::Config;
+use crate::face;
 use crate::failure::{ErrorType, Failure};
 use crate::recipes::Recipes;
-use crate::registry::{Registry, toolsets};
+use crate::registry::{Callable, Choice, Registry};
 use crate::secrets::Secrets;
+use crate::serve::Change;
 use crate::tools::{Call, Caller};
 
 /// The terminal type that sessions are told: xterm's, which the screen understands.
@@ -28,6 +31,10 @@ pub(crate) const HOLD: &[&str] = &["hold"];
 
 /// The shell when `$SHELL` names none: the one that POSIX systems always have.
 const DEFAULT_SHELL: &str = "/bin/sh";
+
+/// Changes of lists that are kept for a connection that is slow to hear of them; one that missed
+/// some announces every list.
+const CHANGES_HELD: usize = 64;
 
 /// Everything that calls share.
 pub(crate) struct Server {
@@ -42,6 +49,8 @@ pub(crate) struct Server {
     started: Instant,
     shell: String,
     cwd: PathBuf,
+    face: Arc<mcp_proto::Server>,
+    changes: broadcast::Sender<Change>,
 }
 
 impl Server {
@@ -53,7 +62,7 @@ impl Server {
     pub(crate) fn new(mut config: Config) -> Result<Arc<Self>> {
         config.policy.paths.resolve_with(resolve);
         let policy = Policy::new(&config.policy).context("in the policy")?;
-        let registry = Registry::new(config.toolsets.as_deref())?;
+        let registry = Registry::new(Choice::new(config.toolsets.as_deref(), config.names)?)?;
         let audit = Audit::open(&config.audit)?;
         let sessions = config.sessions(HOLD)?;
         let secrets = Secrets::new(&config.secrets)?;
@@ -76,6 +85,8 @@ impl Server {
             secrets,
             recipes,
             started: Instant::now(),
+            face: Arc::new(face::face(config.names)),
+            changes: broadcast::Sender::new(CHANGES_HELD),
             config,
         }))
     }
@@ -83,7 +94,22 @@ impl Server {
     /// What clients are told of the tools.
     #[must_use]
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
-        self.registry.catalogue()
+        Arc::clone(&self.catalogues().borrow())
+    }
+
+    /// The same, now and after each switch.
+    pub(crate) fn catalogues(&self) -> watch::Receiver<Arc<Catalogue>> {
+        self.registry.catalogues()
+    }
+
+    /// Who the server is.
+    pub(crate) fn face(&self) -> Arc<mcp_proto::Server> {
+        Arc::clone(&self.face)
+    }
+
+    /// Changes of other lists.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 
     /// The configuration.
@@ -106,9 +132,19 @@ impl Server {
         &self.recipes
     }
 
-    /// The toolsets, and whether each is on.
-    pub(crate) fn toolsets(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        toolsets(self.config.toolsets.as_deref())
+    /// The toolsets that are on, and whose names are listed.
+    pub(crate) fn choice(&self) -> Choice {
+        self.registry.choice()
+    }
+
+    /// Has these toolsets on, by these names, from now on; calls under way go on. Who
+    /// watches [`Server::catalogues`] is told. Returns whether anything is different.
+    ///
+    /// # Errors
+    ///
+    /// When the choice cannot be served; then everything stays as it was.
+    pub(crate) fn switch(&self, choice: Choice) -> Result<bool> {
+        self.registry.switch(choice)
     }
 
     /// How long it has been running.
@@ -139,30 +175,39 @@ impl Server {
         self: Arc<Self>,
         caller: Caller,
         tool: Arc<str>,
-        arguments: Map<String, Value>,
+        mut arguments: Map<String, Value>,
     ) -> ToolResult {
         let started = Instant::now();
+        let Some(callable) = self.registry.callable(&tool) else {
+            return not_on(&tool).into_result();
+        };
+        let translated = callable.translate(&mut arguments);
         let call = Call {
             server: Arc::clone(&self),
             caller,
             started,
         };
-        match self.admit(&call, &tool, arguments) {
+        let result = match self.admit(&call, &tool, &callable, arguments) {
             Ok(parsed) => match parsed.run(call).await {
                 Ok(result) => result,
                 Err(failure) => failure.into_result(),
             },
             Err(failure) => failure.into_result(),
-        }
+        };
+        translated.tell(result)
     }
 
     /// The result of a call whose arguments do not fit the tool's schema. It
     /// counts against the rate limit like any other.
     pub(crate) fn refuse(&self, caller: &Caller, tool: &str, why: &InvalidArguments) -> ToolResult {
+        let Some(callable) = self.registry.callable(tool) else {
+            return not_on(tool).into_result();
+        };
+        let translated = callable.translate(&mut Map::new());
         let client = ClientId::new(&caller.owner);
-        let bare = CallFacts::new(&client, tool, Instant::now());
+        let bare = facts_of(&client, tool, &callable, Instant::now());
         if let Err(failure) = self.judge(&bare) {
-            return failure.into_result();
+            return translated.tell(failure.into_result());
         }
         let problems: Vec<Value> = why
             .problems()
@@ -177,31 +222,25 @@ impl Server {
                 })
             })
             .collect();
-        Failure::new(
+        let failure = Failure::new(
             ErrorType::ValidationError,
             format!("the arguments of {tool} are not right\n{why}"),
             "correct them and call again; nothing was done",
         )
-        .with_details(json!({"problems": problems}))
-        .into_result()
+        .with_details(json!({"problems": problems}));
+        translated.tell(failure.into_result())
     }
 
     fn admit(
         &self,
         call: &Call,
         tool: &str,
+        callable: &Callable,
         arguments: Map<String, Value>,
     ) -> Result<Box<dyn crate::tools::Parsed>, Failure> {
-        let parse = self.registry.parser(tool).ok_or_else(|| {
-            Failure::new(
-                ErrorType::NotFound,
-                format!("the tool {tool} is not on"),
-                "tools/list shows the tools that are; others are switched on with --toolsets",
-            )
-        })?;
         let client = ClientId::new(&call.caller.owner);
-        let bare = CallFacts::new(&client, tool, call.started);
-        match parse(arguments, self) {
+        let bare = facts_of(&client, tool, callable, call.started);
+        match (callable.parse)(arguments, self) {
             Ok(parsed) => {
                 self.judge(&parsed.facts(bare))?;
                 Ok(parsed)
@@ -260,6 +299,30 @@ impl Server {
     pub(crate) async fn shut_down(&self) {
         self.sessions.shut_down().await;
     }
+}
+
+/// The facts that every call has: by whom, of which tool, and by which name.
+fn facts_of<'a>(
+    client: &'a ClientId,
+    name: &'a str,
+    callable: &'a Callable,
+    now: Instant,
+) -> CallFacts<'a> {
+    let facts = CallFacts::new(client, &callable.tool, now);
+    if *callable.tool == *name {
+        facts
+    } else {
+        facts.called_as(name)
+    }
+}
+
+/// A tool that was switched off after the client had heard of it.
+fn not_on(tool: &str) -> Failure {
+    Failure::new(
+        ErrorType::NotFound,
+        format!("the tool {tool} is not on"),
+        "tools/list shows the tools that are; others are switched on with --toolsets",
+    )
 }
 
 fn refused(verdict: &Verdict) -> Failure {

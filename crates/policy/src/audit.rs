@@ -44,6 +44,8 @@ pub struct AuditRecord {
     client: String,
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    called_as: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<String>,
@@ -67,6 +69,7 @@ impl AuditRecord {
             time_unix_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
             client: call.client().as_str().to_owned(),
             tool: capped(call.tool()),
+            called_as: call.alias().map(capped),
             session: call.session_name().map(capped),
             command: call.facts().iter().find_map(command),
             cwd: call.facts().iter().find_map(cwd),

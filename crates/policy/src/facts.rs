@@ -81,6 +81,7 @@ pub enum Fact<'a> {
 pub struct CallFacts<'a> {
     client: &'a ClientId,
     tool: &'a str,
+    called_as: Option<&'a str>,
     now: Instant,
     session: Option<&'a str>,
     facts: Vec<Fact<'a>>,
@@ -94,12 +95,20 @@ impl<'a> CallFacts<'a> {
         CallFacts {
             client,
             tool,
+            called_as: None,
             now,
             session: None,
             facts: Vec::new(),
             env_names: Vec::new(),
             secret_names: Vec::new(),
         }
+    }
+
+    /// The name that the client called the tool by, where the tool answers to several.
+    #[must_use]
+    pub fn called_as(mut self, name: &'a str) -> Self {
+        self.called_as = Some(name);
+        self
     }
 
     /// The session that the call is about.
@@ -154,6 +163,11 @@ impl<'a> CallFacts<'a> {
     /// The tool called.
     pub fn tool(&self) -> &str {
         self.tool
+    }
+
+    /// The other name that the tool was called by.
+    pub fn alias(&self) -> Option<&str> {
+        self.called_as
     }
 
     /// When the call was made.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use mcp_proto::{
     Catalogue, Connection, Implementation, Line, LineFramer, Outcome, Outgoing, RequestKey, Server,
-    Tool, ToolResult,
+    ToolDefinition, ToolResult,
 };
 use serde_json::json;
 
@@ -158,7 +158,7 @@ fn write(answer: Outgoing, written: &mut Vec<u8>) {
 fn connection() -> Connection {
     static SHARED: OnceLock<(Arc<Server>, Arc<Catalogue>)> = OnceLock::new();
     let (server, catalogue) = SHARED.get_or_init(|| {
-        let add = Tool::new("add", "Adds two numbers.").with_input_schema(json!({
+        let add = ToolDefinition::new("add", "Adds two numbers.").with_input_schema(json!({
             "type": "object",
             "properties": {
                 "a": {"type": "integer", "minimum": -1000},
@@ -169,9 +169,12 @@ fn connection() -> Connection {
             "additionalProperties": false,
         }));
         let catalogue = Catalogue::builder()
-            .tool(Tool::new("now", "Tells the time."))
+            .tool(ToolDefinition::new("now", "Tells the time."))
             .tool(add)
-            .unlisted(Tool::new("old_now", "Tells the time under its old name."))
+            .unlisted(ToolDefinition::new(
+                "old_now",
+                "Tells the time under its old name.",
+            ))
             .page_size(1)
             .build();
         let server = Server::new(Implementation::new("fuzzed", "1.0.0")).with_max_in_flight(3);

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use mcp_proto::{
-    Catalogue, Connection, Implementation, Outcome, Server, ServerCapabilities, Tool, ToolResult,
+    Catalogue, Connection, Implementation, Outcome, Server, ServerCapabilities, ToolDefinition,
+    ToolResult,
 };
 use serde_json::{Map, Value, json};
 
@@ -89,8 +90,8 @@ fn checking(name: &str, arguments: Value) -> Case {
 fn catalogue() -> Catalogue {
     let schemas = serde_json::from_str::<Map<String, Value>>(include_str!("schemas.json"));
     let tools = schemas.into_iter().flatten();
-    let tools = tools.map(|(name, schema)| Tool::new(name, "").with_input_schema(schema));
-    let echo = Tool::new("echo", "Says what you say.").with_input_schema(json!({
+    let tools = tools.map(|(name, schema)| ToolDefinition::new(name, "").with_input_schema(schema));
+    let echo = ToolDefinition::new("echo", "Says what you say.").with_input_schema(json!({
         "type": "object",
         "properties": {
             "text": {"type": "string"},

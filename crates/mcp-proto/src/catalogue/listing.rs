@@ -1,73 +1,130 @@
-//! `tools/list`: pages and their cursors.
+//! The lists of a catalogue: pages and their cursors.
 
 use std::sync::OnceLock;
 
 use super::Catalogue;
-use crate::model::{Tool, write_tool};
+use crate::model::{ToolDefinition, write_tool};
 use crate::revision::Revision;
 use crate::wire::{Writer, to_json};
 
-/// One page, written once: the members `tools` and `nextCursor` without the braces around them.
+/// One page, written once: the list's member and `nextCursor` without the braces around them.
+#[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) members: String,
 }
 
-/// The cursor is none of this tool list's.
+/// The cursor is none of this list's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor belongs to no page of the present tool list")]
+#[error("the cursor belongs to no page of the present list")]
 pub struct InvalidCursor;
 
-/// The pages of each revision, written when first asked for.
+/// A list that stands in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Tools,
+    Prompts,
+    Resources,
+    Templates,
+}
+
+impl List {
+    const COUNT: usize = 4;
+
+    /// The member that holds the list.
+    pub(crate) fn member(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Prompts => "prompts",
+            Self::Resources => "resources",
+            Self::Templates => "resourceTemplates",
+        }
+    }
+
+    /// The items' JSON, and the names that make this list what it is.
+    fn items(self, catalogue: &Catalogue, revision: Revision) -> Vec<String> {
+        match self {
+            Self::Tools => catalogue
+                .listed()
+                .map(|tool| {
+                    let mut out = Writer::with_capacity(1024);
+                    write_tool(tool, revision, &mut out);
+                    out.finish_text()
+                })
+                .collect(),
+            Self::Prompts => texts(&catalogue.prompts, |it| it.for_revision(revision)),
+            Self::Resources => texts(&catalogue.resources, |it| it.for_revision(revision)),
+            Self::Templates => texts(&catalogue.templates, |it| it.for_revision(revision)),
+        }
+    }
+
+    fn names(self, catalogue: &Catalogue) -> Vec<&str> {
+        match self {
+            Self::Tools => catalogue.listed().map(ToolDefinition::name).collect(),
+            Self::Prompts => catalogue.prompts.iter().map(|it| &*it.name).collect(),
+            Self::Resources => catalogue.resources.iter().map(|it| &*it.uri).collect(),
+            Self::Templates => {
+                let templates = catalogue.templates.iter();
+                templates.map(|it| &*it.uri_template).collect()
+            }
+        }
+    }
+}
+
+fn texts<T, U: serde::Serialize>(items: &[T], shape: impl Fn(&T) -> U) -> Vec<String> {
+    items.iter().map(|item| to_json(&shape(item))).collect()
+}
+
+/// The pages of each list and revision, written when first asked for.
 #[derive(Default)]
 pub(crate) struct Listing {
-    pages: [OnceLock<Vec<Page>>; Revision::ALL.len()],
+    pages: [[OnceLock<Vec<Page>>; Revision::ALL.len()]; List::COUNT],
 }
 
 impl Listing {
     pub(crate) fn page(
         &self,
         catalogue: &Catalogue,
+        list: List,
         revision: Revision,
         cursor: Option<&str>,
     ) -> Result<&Page, InvalidCursor> {
-        let slot = &self.pages[revision as usize];
-        let pages = slot.get_or_init(|| write_pages(catalogue, revision));
+        let slot = &self.pages[list as usize][revision as usize];
+        let pages = slot.get_or_init(|| write_pages(catalogue, list, revision));
         let index = match cursor {
             None => 0,
-            Some(cursor) => page_of(cursor, fingerprint(catalogue)).ok_or(InvalidCursor)?,
+            Some(cursor) => page_of(cursor, fingerprint(catalogue, list)).ok_or(InvalidCursor)?,
         };
         pages.get(index).ok_or(InvalidCursor)
     }
 }
 
-fn write_pages(catalogue: &Catalogue, revision: Revision) -> Vec<Page> {
-    let tools: Vec<&Tool> = catalogue.listed().collect();
-    if tools.is_empty() {
-        return vec![Page {
-            members: "\"tools\":[]".to_owned(),
-        }];
+fn write_pages(catalogue: &Catalogue, list: List, revision: Revision) -> Vec<Page> {
+    let items = list.items(catalogue, revision);
+    if items.is_empty() {
+        return vec![write_page(list, &[], None)];
     }
-    let pages: Vec<&[&Tool]> = tools.chunks(catalogue.page_size()).collect();
-    let mark = fingerprint(catalogue);
+    let pages: Vec<&[String]> = items.chunks(catalogue.page_size()).collect();
+    let mark = fingerprint(catalogue, list);
     pages
         .iter()
         .enumerate()
-        .map(|(index, tools)| {
+        .map(|(index, items)| {
             let next = (index + 1 < pages.len()).then(|| cursor_of(index + 1, mark));
-            write_page(tools, revision, next.as_deref())
+            write_page(list, items, next.as_deref())
         })
         .collect()
 }
 
-fn write_page(tools: &[&Tool], revision: Revision, next: Option<&str>) -> Page {
-    let mut out = Writer::with_capacity(4096);
-    out.key("tools");
+/// Writes a page of items that are JSON already.
+pub(super) fn write_page(list: List, items: &[String], next: Option<&str>) -> Page {
+    let mut out = Writer::with_capacity(items.iter().map(String::len).sum::<usize>() + 128);
+    out.key(list.member());
     out.raw("[");
-    for (index, tool) in tools.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         if index > 0 {
             out.raw(",");
         }
-        write_tool(tool, revision, &mut out);
+        out.raw(item);
     }
     out.raw("]");
     if let Some(next) = next {
@@ -79,7 +136,7 @@ fn write_page(tools: &[&Tool], revision: Revision, next: Option<&str>) -> Page {
 }
 
 /// A cursor names a page and the list it is a page of, so that one from before a change of the
-/// list is refused instead of skipping tools.
+/// list is refused instead of skipping items.
 fn cursor_of(page: usize, fingerprint: u64) -> String {
     format!("{page:x}-{fingerprint:016x}")
 }
@@ -94,16 +151,20 @@ fn page_of(cursor: &str, fingerprint: u64) -> Option<usize> {
         .filter(|page| *page > 0)
 }
 
-/// FNV-1a over the listed names and the page size: the same in every process, so a cursor
-/// outlives a restart of the server.
-fn fingerprint(catalogue: &Catalogue) -> u64 {
+/// A hash of the listed names and the page size: the same in every process, so a cursor outlives
+/// a restart of the server.
+fn fingerprint(catalogue: &Catalogue, list: List) -> u64 {
+    let names = list.names(catalogue);
+    let names = names.into_iter().flat_map(|name| name.bytes().chain([0]));
+    let size = (catalogue.page_size() as u64).to_le_bytes();
+    fnv1a(names.chain(size))
+}
+
+/// FNV-1a, 64 bits.
+pub(super) fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let names = catalogue
-        .listed()
-        .flat_map(|tool| tool.name().bytes().chain([0]));
-    let size = (catalogue.page_size() as u64).to_le_bytes();
-    names.chain(size).fold(OFFSET, |hash, byte| {
+    bytes.fold(OFFSET, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)
     })
 }

@@ -1,8 +1,12 @@
-//! The tools of a server: found by name, listed page by page, their arguments checked.
+//! What a server offers: tools found by name, their arguments checked; tools, prompts, resources
+//! and templates listed page by page.
 
 mod arguments;
+mod builder;
 mod describe;
+mod dynamic;
 mod listing;
+mod mirrored;
 mod near;
 
 use std::collections::HashMap;
@@ -14,33 +18,37 @@ use serde_json::Value;
 
 pub(crate) use arguments::normalise_integers;
 pub use arguments::{ArgumentProblem, InvalidArguments, MAX_PROBLEMS};
+pub use builder::{CatalogueBuilder, InvalidTool};
+pub(crate) use dynamic::dynamic_page;
 pub use listing::InvalidCursor;
-pub(crate) use listing::Page;
+pub(crate) use listing::{List, Page};
+pub use mirrored::{MirroredParameter, MirroredType};
 pub(crate) use near::near_matches;
 
-use crate::model::Tool;
+use crate::model::{Prompt, Resource, ResourceTemplate, ToolDefinition};
 use crate::revision::Revision;
 use arguments::{compile, validate};
 use listing::Listing;
 
-/// Tools on one page of `tools/list` unless told otherwise: 1,000, so that a client sees one page.
+/// Items on one page of a list unless told otherwise: 1,000, so that a client sees one page.
 pub const DEFAULT_PAGE_SIZE: usize = 1000;
 
-/// An ordered set of tools, shared between connections.
+/// What a server offers, shared between connections: an ordered set of tools, and of prompts,
+/// resources and resource templates where it has them.
 ///
-/// Tools are listed in the order they were added. Nothing is computed when it is built: the text
-/// of `tools/list` is written once per revision when the first client asks, a tool's schema is
-/// compiled when it is first called.
+/// Everything is listed in the order it was added. Nothing is computed when it is built: the text
+/// of a list is written once per revision when the first client asks, a tool's schema is compiled
+/// when it is first called.
 ///
 /// # Example
 ///
 /// ```
-/// use mcp_proto::{Catalogue, Tool};
+/// use mcp_proto::{Catalogue, ToolDefinition};
 /// use serde_json::json;
 ///
 /// let catalogue = Catalogue::builder()
-///     .tool(Tool::new("now", "Tells the time."))
-///     .unlisted(Tool::new("time", "An older name of `now`."))
+///     .tool(ToolDefinition::new("now", "Tells the time."))
+///     .unlisted(ToolDefinition::new("time", "An older name of `now`."))
 ///     .build()
 ///     .unwrap();
 /// assert!(catalogue.get("time").is_some());
@@ -51,108 +59,20 @@ pub const DEFAULT_PAGE_SIZE: usize = 1000;
 pub struct Catalogue {
     entries: Vec<Entry>,
     by_name: HashMap<Arc<str>, usize>,
+    prompts: Vec<Prompt>,
+    resources: Vec<Resource>,
+    templates: Vec<ResourceTemplate>,
+    dynamic_resources: bool,
     page_size: usize,
     listing: Listing,
 }
 
 struct Entry {
-    tool: Tool,
+    tool: ToolDefinition,
     listed: bool,
     input: OnceLock<Result<Validator, String>>,
     output: OnceLock<Result<Validator, String>>,
-}
-
-/// Collects the tools of a [`Catalogue`].
-#[derive(Debug, Default)]
-pub struct CatalogueBuilder {
-    tools: Vec<(Tool, bool)>,
-    page_size: Option<usize>,
-}
-
-/// A tool can't stand in a catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("tool `{tool}`: {reason}")]
-pub struct InvalidTool {
-    tool: String,
-    reason: String,
-}
-
-impl InvalidTool {
-    /// The tool's name.
-    pub fn tool(&self) -> &str {
-        &self.tool
-    }
-}
-
-impl CatalogueBuilder {
-    /// Adds a tool at the end of the list.
-    pub fn tool(mut self, tool: Tool) -> Self {
-        self.tools.push((tool, true));
-        self
-    }
-
-    /// Adds several tools at the end of the list.
-    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
-        self.tools
-            .extend(tools.into_iter().map(|tool| (tool, true)));
-        self
-    }
-
-    /// Adds a tool that can be called but is not listed: an alias, an older name.
-    pub fn unlisted(mut self, tool: Tool) -> Self {
-        self.tools.push((tool, false));
-        self
-    }
-
-    /// Sets how many tools stand on one page of `tools/list`; at least 1, by default
-    /// [`DEFAULT_PAGE_SIZE`].
-    pub fn page_size(mut self, tools: usize) -> Self {
-        self.page_size = Some(tools.max(1));
-        self
-    }
-
-    /// Builds the catalogue.
-    ///
-    /// # Errors
-    ///
-    /// When two tools have one name, a name has other characters than `A-Z a-z 0-9 _ - .` or
-    /// not 1 to 128 of them, or an input schema's root lacks `"type": "object"`. Whether schemas
-    /// are valid is seen when they are used, or by [`Catalogue::check_schemas`].
-    pub fn build(self) -> Result<Catalogue, InvalidTool> {
-        let mut by_name = HashMap::with_capacity(self.tools.len());
-        let mut entries = Vec::with_capacity(self.tools.len());
-        for (tool, listed) in self.tools {
-            let refuse = |reason: &str| InvalidTool {
-                tool: tool.name().to_owned(),
-                reason: reason.to_owned(),
-            };
-            if !is_tool_name(tool.name()) {
-                return Err(refuse(
-                    "a name has 1 to 128 of the characters A-Z a-z 0-9 _ - .",
-                ));
-            }
-            if tool.input_schema().get("type").and_then(Value::as_str) != Some("object") {
-                return Err(refuse(
-                    "the root of an input schema needs \"type\": \"object\"",
-                ));
-            }
-            if by_name.insert(tool.shared_name(), entries.len()).is_some() {
-                return Err(refuse("there is another tool of this name"));
-            }
-            entries.push(Entry {
-                tool,
-                listed,
-                input: OnceLock::new(),
-                output: OnceLock::new(),
-            });
-        }
-        Ok(Catalogue {
-            entries,
-            by_name,
-            page_size: self.page_size.unwrap_or(DEFAULT_PAGE_SIZE),
-            listing: Listing::default(),
-        })
-    }
+    mirrored: Vec<MirroredParameter>,
 }
 
 impl Catalogue {
@@ -162,16 +82,22 @@ impl Catalogue {
     }
 
     /// The tool of this name, listed or not.
-    pub fn get(&self, name: &str) -> Option<&Tool> {
+    pub fn get(&self, name: &str) -> Option<&ToolDefinition> {
         self.entry(name).map(|entry| &entry.tool)
     }
 
     /// The tools that `tools/list` shows, in its order.
-    pub fn listed(&self) -> impl Iterator<Item = &Tool> {
+    pub fn listed(&self) -> impl Iterator<Item = &ToolDefinition> {
         self.entries
             .iter()
             .filter(|entry| entry.listed)
             .map(|entry| &entry.tool)
+    }
+
+    /// The parameters of a tool that clients of 2026-07-28 repeat in HTTP headers, in the schema's
+    /// order; none for an unknown tool.
+    pub fn mirrored(&self, tool: &str) -> &[MirroredParameter] {
+        self.entry(tool).map_or(&[], |entry| &entry.mirrored)
     }
 
     /// Checks arguments against the tool's input schema. An unknown tool accepts nothing.
@@ -223,17 +149,52 @@ impl Catalogue {
         Ok(())
     }
 
+    /// The prompts, in their order.
+    pub fn prompts(&self) -> &[Prompt] {
+        &self.prompts
+    }
+
+    /// The prompt of this name.
+    pub fn prompt(&self, name: &str) -> Option<&Prompt> {
+        self.prompts.iter().find(|prompt| prompt.name == name)
+    }
+
+    /// The resources that are always there.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The families of resources.
+    pub fn templates(&self) -> &[ResourceTemplate] {
+        &self.templates
+    }
+
+    /// Whether a URI may name a resource: it is one of those that are always there, or has the
+    /// form of a template.
+    pub fn may_have(&self, uri: &str) -> bool {
+        self.resources.iter().any(|resource| resource.uri == uri)
+            || self
+                .templates
+                .iter()
+                .any(|template| template.matches(uri).is_some())
+    }
+
+    pub(crate) fn has_dynamic_resources(&self) -> bool {
+        self.dynamic_resources
+    }
+
     /// Listed names that resemble `name`, best first.
     pub(crate) fn resembling(&self, name: &str) -> Vec<String> {
-        near_matches(name, self.listed().map(Tool::name))
+        near_matches(name, self.listed().map(ToolDefinition::name))
     }
 
     pub(crate) fn page(
         &self,
+        list: List,
         revision: Revision,
         cursor: Option<&str>,
     ) -> Result<&Page, InvalidCursor> {
-        self.listing.page(self, revision, cursor)
+        self.listing.page(self, list, revision, cursor)
     }
 
     pub(crate) fn page_size(&self) -> usize {
@@ -276,6 +237,9 @@ impl fmt::Debug for Catalogue {
         f.debug_struct("Catalogue")
             .field("tools", &self.entries.len())
             .field("listed", &self.listed().count())
+            .field("prompts", &self.prompts.len())
+            .field("resources", &self.resources.len())
+            .field("templates", &self.templates.len())
             .field("page_size", &self.page_size)
             .finish()
     }

@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use crate::jsonrpc::{RequestId, RpcError};
 use crate::meta;
-use crate::model::{LogLevel, ToolResult, write_result_members};
+use crate::model::{
+    Completion, InputRequired, LogLevel, PromptResult, ResourceContents, ToolResult,
+    write_result_members,
+};
 use crate::revision::{Era, Revision};
 use crate::server::{CachePolicy, Server};
 use crate::wire::Writer;
@@ -89,6 +92,99 @@ pub(super) fn tool_result(
     out.finish()
 }
 
+/// Writes the response that asks something back (2026-07-28).
+pub(super) fn input_required(
+    server: &Server,
+    revision: Revision,
+    id: &RequestId,
+    needed: &InputRequired,
+) -> Vec<u8> {
+    let mut out = begin_response(id, SMALL);
+    out.open_member("result");
+    out.member("resultType", "input_required");
+    if !needed.requests.is_empty() {
+        out.open_member("inputRequests");
+        for (name, request) in &needed.requests {
+            out.escaped_open_member(name);
+            request_members(
+                request.method(),
+                request.params(revision).as_ref(),
+                &mut out,
+            );
+            out.close();
+        }
+        out.close();
+    }
+    if let Some(state) = &needed.state {
+        out.member("requestState", state);
+    }
+    out.open_member("_meta");
+    out.raw_members(server.identity_member());
+    out.close();
+    out.close();
+    out.close();
+    out.finish()
+}
+
+/// Writes a request of the server's own (before 2026-07-28).
+pub(super) fn request(id: &RequestId, method: &str, params: Option<&Value>) -> Vec<u8> {
+    let mut out = begin_response(id, SMALL);
+    request_members(method, params, &mut out);
+    out.close();
+    out.finish()
+}
+
+fn request_members(method: &str, params: Option<&Value>, out: &mut Writer) {
+    out.member("method", method);
+    if let Some(params) = params {
+        out.member("params", params);
+    }
+}
+
+/// Writes what reading a resource gave back.
+pub(super) fn contents_members(
+    contents: &ResourceContents,
+    cache: CachePolicy,
+    revision: Revision,
+    out: &mut Writer,
+) {
+    let bodies: Vec<_> = contents
+        .bodies
+        .iter()
+        .map(|body| body.for_revision(revision))
+        .collect();
+    out.member("contents", &bodies);
+    cache_members(contents.cache.unwrap_or(cache), revision, out);
+}
+
+/// Writes a prompt's conversation.
+pub(super) fn prompt_members(prompt: &PromptResult, revision: Revision, out: &mut Writer) {
+    if let Some(description) = &prompt.description {
+        out.member("description", description);
+    }
+    out.key("messages");
+    out.raw("[");
+    for (index, message) in prompt.messages.iter().enumerate() {
+        if index > 0 {
+            out.raw(",");
+        }
+        out.open();
+        out.member("role", &message.role);
+        out.member("content", &message.content.wire(revision));
+        out.close();
+    }
+    out.raw("]");
+}
+
+/// Writes the values to choose from.
+pub(super) fn completion_members(completion: &Completion, out: &mut Writer) {
+    out.open_member("completion");
+    out.member("values", completion.values());
+    out.member("total", &completion.total());
+    out.member("hasMore", &(completion.total() > completion.values().len()));
+    out.close();
+}
+
 /// Writes the response that ends a subscription in good order.
 pub(super) fn subscription_end(server: &Server, id: &RequestId) -> Vec<u8> {
     let mut out = begin_response(id, SMALL);
@@ -112,6 +208,11 @@ pub(super) enum Addressee<'a> {
     Unknown {
         omit: bool,
     },
+}
+
+/// Writes an error response to a request of this revision.
+pub(super) fn error_by(revision: Revision, id: &RequestId, failed: &RpcError) -> Vec<u8> {
+    error(&Addressee::Id(id), &failed.for_revision(revision))
 }
 
 /// Writes an error response.

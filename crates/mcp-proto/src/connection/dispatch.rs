@@ -7,9 +7,10 @@ use super::answer::{self, Addressee};
 use super::in_flight::{Progress, Refused};
 use super::outcome::{Outcome, Outgoing};
 use super::params::Params;
+use crate::catalogue::List;
 use crate::jsonrpc::{Request, RequestId, RpcError};
 use crate::meta::{self, Claim, RequestContext};
-use crate::model::LogLevel;
+use crate::model::{LogLevel, ServerCapabilities};
 use crate::revision::{Era, Revision};
 use crate::wire::Writer;
 
@@ -20,6 +21,14 @@ enum Method {
     Discover,
     ListTools,
     CallTool,
+    ListResources,
+    ListTemplates,
+    ReadResource,
+    Subscribe,
+    Unsubscribe,
+    ListPrompts,
+    GetPrompt,
+    Complete,
     SetLogLevel,
     Listen,
 }
@@ -32,6 +41,14 @@ impl Method {
             "server/discover" => Self::Discover,
             "tools/list" => Self::ListTools,
             "tools/call" => Self::CallTool,
+            "resources/list" => Self::ListResources,
+            "resources/templates/list" => Self::ListTemplates,
+            "resources/read" => Self::ReadResource,
+            "resources/subscribe" => Self::Subscribe,
+            "resources/unsubscribe" => Self::Unsubscribe,
+            "prompts/list" => Self::ListPrompts,
+            "prompts/get" => Self::GetPrompt,
+            "completion/complete" => Self::Complete,
             "logging/setLevel" => Self::SetLogLevel,
             "subscriptions/listen" => Self::Listen,
             _ => return None,
@@ -41,9 +58,29 @@ impl Method {
     /// The one era that has the method, if not both.
     fn era(self) -> Option<Era> {
         match self {
-            Self::Initialize | Self::Ping | Self::SetLogLevel => Some(Era::Initialize),
+            Self::Initialize
+            | Self::Ping
+            | Self::SetLogLevel
+            | Self::Subscribe
+            | Self::Unsubscribe => Some(Era::Initialize),
             Self::Discover | Self::Listen => Some(Era::Stateless),
-            Self::ListTools | Self::CallTool => None,
+            _ => None,
+        }
+    }
+
+    /// Whether a server with these capabilities has the method.
+    fn is_declared(self, declared: &ServerCapabilities) -> bool {
+        match self {
+            Self::ListResources | Self::ListTemplates | Self::ReadResource => {
+                declared.resources.is_some()
+            }
+            Self::Subscribe | Self::Unsubscribe => {
+                declared.resources.is_some_and(|it| it.subscribe)
+            }
+            Self::ListPrompts | Self::GetPrompt => declared.prompts.is_some(),
+            Self::Complete => declared.completions,
+            Self::SetLogLevel => declared.logging,
+            _ => true,
         }
     }
 }
@@ -89,7 +126,10 @@ impl Connection {
         let name = request.method.as_ref();
         let method = Method::named(name).ok_or_else(|| unknown_method(name))?;
         let (context, log_level) = match method {
-            Method::Initialize => (self.negotiate(&mut params, batch)?, None),
+            // With the `_meta` of 2026-07-28 it is a method that this revision doesn't have.
+            Method::Initialize if !params.meta.is_stateless() => {
+                (self.negotiate(&mut params, batch)?, None)
+            }
             _ => self.context(method, name, &params)?,
         };
         if method
@@ -101,6 +141,11 @@ impl Connection {
                 context.revision
             )));
         }
+        if !method.is_declared(&self.server.capabilities) {
+            return Err(RpcError::method_not_found(format!(
+                "Method not found: {name}, since this server does not declare it"
+            )));
+        }
         self.last_revision = Some(context.revision);
         let progress = params.meta.progress_token()?;
         let incoming = Incoming {
@@ -110,14 +155,24 @@ impl Connection {
             progress: progress.map(|token| Progress { token, last: None }),
             log_level,
         };
+        // What is to be done once the answer is out.
+        let mut after = Vec::new();
         let outcome = match method {
-            Method::Initialize => self.initialize(incoming),
+            Method::Initialize => self.initialize(incoming, &mut after),
             Method::Ping => self.reply(&incoming, |_| {}),
             Method::Discover => self.discover(&incoming),
-            Method::ListTools => self.list_tools(&incoming, params)?,
+            Method::ListTools => self.list(List::Tools, &incoming, params)?,
             Method::CallTool => self.call_tool(incoming, params)?,
+            Method::ListResources => self.list_resources(incoming, params)?,
+            Method::ListTemplates => self.list(List::Templates, &incoming, params)?,
+            Method::ReadResource => self.read_resource(incoming, params)?,
+            Method::Subscribe => self.subscribe(&incoming, params, &mut after)?,
+            Method::Unsubscribe => self.unsubscribe(&incoming, params, &mut after)?,
+            Method::ListPrompts => self.list(List::Prompts, &incoming, params)?,
+            Method::GetPrompt => self.get_prompt(incoming, params)?,
+            Method::Complete => self.complete(incoming, params)?,
             Method::SetLogLevel => self.set_log_level(&incoming, params)?,
-            Method::Listen => self.listen(&incoming, params)?,
+            Method::Listen => self.listen(&incoming, params, &mut after)?,
         };
         match (outcome, batch) {
             (Outcome::Send(outgoing), Some(batch)) => {
@@ -125,6 +180,7 @@ impl Connection {
             }
             (outcome, _) => outcomes.push(outcome),
         }
+        outcomes.append(&mut after);
         Ok(())
     }
 

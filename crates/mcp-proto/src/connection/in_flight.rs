@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use std::sync::Arc;
+
+use super::asking::Again;
 use super::outcome::RequestKey;
+use super::subscriptions::Filter;
 use crate::jsonrpc::{ProgressToken, RequestId};
-use crate::model::LogLevel;
+use crate::model::{ClientCapabilities, LogLevel};
 use crate::revision::Revision;
 
 /// A request in flight.
@@ -18,16 +22,25 @@ pub(super) struct InFlight {
     pub(super) log_level: Option<LogLevel>,
     /// The batch that it came in, whose answer waits for it.
     pub(super) batch: Option<u64>,
+    pub(super) capabilities: Arc<ClientCapabilities>,
     pub(super) kind: Kind,
+    /// How to hand it out once more, where a client before 2026-07-28 may be asked something.
+    pub(super) again: Option<Box<Again>>,
 }
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    Call,
-    /// A stream of change notifications, and whether it wants to hear of the tool list.
-    Subscription {
-        tools: bool,
+    Tool,
+    ListResources {
+        cursor: Option<String>,
     },
+    ReadResource {
+        uri: String,
+    },
+    GetPrompt,
+    Complete,
+    /// A stream of change notifications.
+    Subscription(Filter),
 }
 
 #[derive(Debug)]
@@ -105,7 +118,7 @@ impl Requests {
         let mut keys: Vec<RequestKey> = self
             .by_key
             .iter()
-            .filter(|(_, request)| matches!(request.kind, Kind::Subscription { .. }))
+            .filter(|(_, request)| matches!(request.kind, Kind::Subscription(_)))
             .map(|(key, _)| *key)
             .collect();
         keys.sort_unstable();

@@ -1,20 +1,24 @@
 //! What each method of the protocol answers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tracing::error;
 
 use super::answer;
+use super::asking::{Again, Work};
 use super::dispatch::Incoming;
 use super::in_flight::{InFlight, Kind};
-use super::outcome::{Outcome, Outgoing, RequestKey, ToolCall};
+use super::outcome::{Input, Outcome, Outgoing, RequestKey, ToolCall};
 use super::params::{Params, optional_object, optional_text, required_text};
+use super::queries::unknown;
+use super::subscriptions::{ChangedList, Filter};
 use super::{Connection, Session};
-use crate::catalogue::normalise_integers;
+use crate::catalogue::{InvalidCursor, normalise_integers};
 use crate::jsonrpc::{RequestId, RpcError};
 use crate::meta::{self, RequestContext, parse_log_level};
-use crate::model::{ClientCapabilities, Implementation};
+use crate::model::{ClientCapabilities, Implementation, InputResponses};
 use crate::revision::{Era, Revision};
 use crate::wire::Writer;
 
@@ -50,7 +54,11 @@ impl Connection {
         })
     }
 
-    pub(super) fn initialize(&mut self, incoming: Incoming<'_>) -> Outcome {
+    pub(super) fn initialize(
+        &mut self,
+        incoming: Incoming<'_>,
+        after: &mut Vec<Outcome>,
+    ) -> Outcome {
         let revision = incoming.context.revision;
         let server = Arc::clone(&self.server);
         let outcome = self.reply(&incoming, |out| {
@@ -63,10 +71,15 @@ impl Connection {
         });
         let mut context = incoming.context;
         context.trace = None;
+        if let Some(before) = self.session.take() {
+            let uris: Vec<String> = before.subscribed.into_iter().collect();
+            after.extend(self.unwatch(&uris));
+        }
         self.session = Some(Session {
             context,
             log_level: None,
             ready: false,
+            subscribed: BTreeSet::new(),
         });
         outcome
     }
@@ -85,35 +98,16 @@ impl Connection {
         Outcome::Send(Outgoing::new(bytes, None))
     }
 
-    pub(super) fn list_tools(
-        &self,
-        incoming: &Incoming<'_>,
-        params: Params,
-    ) -> Result<Outcome, RpcError> {
-        let revision = incoming.context.revision;
-        let cursor = optional_text(params.cursor, "cursor")?;
-        let page = self
-            .catalogue
-            .page(revision, cursor.as_deref())
-            .map_err(|error| {
-                RpcError::invalid_params(format!("Invalid cursor: {error}; list without a cursor"))
-            })?;
-        Ok(self.reply(incoming, |out| {
-            out.raw_members(&page.members);
-            answer::cache_members(self.server.cache, revision, out);
-        }))
-    }
-
     pub(super) fn call_tool(
         &mut self,
         incoming: Incoming<'_>,
-        params: Params,
+        mut params: Params,
     ) -> Result<Outcome, RpcError> {
-        let name = required_text(params.name, "name")?;
+        let name = required_text(params.name.take(), "name")?;
         let Some(tool) = self.catalogue.get(&name) else {
             return Err(self.unknown_tool(&name));
         };
-        let arguments = optional_object(params.arguments, "arguments")?.unwrap_or_default();
+        let arguments = optional_object(params.arguments.take(), "arguments")?.unwrap_or_default();
         let mut arguments = Value::Object(arguments);
         let verdict = self.catalogue.validate(&name, &arguments);
         if let Err(problems) = &verdict
@@ -128,21 +122,22 @@ impl Connection {
             normalise_integers(&mut arguments);
         }
         let name = tool.shared_name();
-        let input_responses = optional_object(params.input_responses, "inputResponses")?;
-        let request_state = optional_text(params.request_state, "requestState")?;
-        let stateless = incoming.context.revision.era() == Era::Stateless;
+        let input = self.input(&incoming, params)?;
         let progress_token = incoming.progress.as_ref().map(|state| state.token.clone());
         let context = incoming.context.clone();
-        let key = self.take(incoming, Kind::Call);
+        let can_ask = may_be_asked(&context);
+        let key = self.take(incoming, Kind::Tool);
         let call = ToolCall {
             key,
             name,
             arguments: into_object(arguments),
             progress_token,
             context,
-            input_responses: input_responses.filter(|_| stateless),
-            request_state: request_state.filter(|_| stateless),
+            input,
         };
+        if can_ask && verdict.is_ok() {
+            self.keep_for_asking(key, || Again::new(Work::Tool(call.clone())));
+        }
         Ok(match verdict {
             Ok(()) => Outcome::CallTool(call),
             Err(problems) => Outcome::InvalidArguments(call, problems),
@@ -154,11 +149,6 @@ impl Connection {
         incoming: &Incoming<'_>,
         params: Params,
     ) -> Result<Outcome, RpcError> {
-        if !self.server.capabilities.logging {
-            return Err(RpcError::method_not_found(
-                "Method not found: logging/setLevel, since this server declares no logging",
-            ));
-        }
         let level = parse_log_level(&params.level.unwrap_or_default())?;
         if let Some(session) = &mut self.session {
             session.log_level = Some(level);
@@ -171,25 +161,26 @@ impl Connection {
         &mut self,
         incoming: &Incoming<'_>,
         params: Params,
+        after: &mut Vec<Outcome>,
     ) -> Result<Outcome, RpcError> {
         let filter = optional_object(params.notifications, "notifications")?.ok_or_else(|| {
             RpcError::invalid_params("Invalid params: `notifications` is missing")
         })?;
-        let wants_tools = filter.get("toolsListChanged") == Some(&Value::Bool(true));
-        let tools = wants_tools && self.server.capabilities.tools_list_changed;
+        let filter = self.honoured(&filter)?;
+        self.room_to_watch(filter.uris.len())?;
+        let honoured = filter.to_json();
+        after.extend(self.watch(&filter.uris));
         let request = InFlight {
             id: incoming.id.clone(),
             revision: incoming.context.revision,
             progress: None,
             log_level: None,
             batch: None,
-            kind: Kind::Subscription { tools },
+            capabilities: Arc::clone(&incoming.context.capabilities),
+            kind: Kind::Subscription(filter),
+            again: None,
         };
         let key = self.requests.insert(request);
-        let honoured = match tools {
-            true => json!({"toolsListChanged": true}),
-            false => json!({}),
-        };
         let bytes = answer::notification("notifications/subscriptions/acknowledged", |out| {
             subscription_meta(incoming.id, out);
             out.member("notifications", &honoured);
@@ -197,7 +188,59 @@ impl Connection {
         Ok(Outcome::Send(Outgoing::new(bytes, Some(key))))
     }
 
-    fn take(&mut self, incoming: Incoming<'_>, kind: Kind) -> RequestKey {
+    /// Of what a client wants to hear, what this server can tell.
+    fn honoured(&self, asked: &Map<String, Value>) -> Result<Filter, RpcError> {
+        let flag = |name: &str, list: ChangedList| match asked.get(name) {
+            None | Some(Value::Null | Value::Bool(false)) => Ok(false),
+            Some(Value::Bool(true)) => Ok(self.announces(list)),
+            Some(_) => Err(RpcError::invalid_params(format!(
+                "Invalid params: `notifications.{name}` must be a boolean"
+            ))),
+        };
+        let mut filter = Filter {
+            tools: flag("toolsListChanged", ChangedList::Tools)?,
+            prompts: flag("promptsListChanged", ChangedList::Prompts)?,
+            resources: flag("resourcesListChanged", ChangedList::Resources)?,
+            uris: Vec::new(),
+        };
+        let uris = match asked.get("resourceSubscriptions") {
+            None | Some(Value::Null) => return Ok(filter),
+            Some(Value::Array(uris)) => uris,
+            Some(_) => return Err(not_uris()),
+        };
+        let declared = self.server.capabilities.resources;
+        let can_watch = declared.is_some_and(|resources| resources.subscribe);
+        for uri in uris {
+            let uri = uri.as_str().ok_or_else(not_uris)?;
+            let is_new = !filter.uris.iter().any(|known| known == uri);
+            if can_watch && is_new && self.catalogue.may_have(uri) {
+                filter.uris.push(uri.to_owned());
+            }
+        }
+        Ok(filter)
+    }
+
+    /// What a client sends along when it calls again; the older era has no such thing.
+    pub(super) fn input(&self, incoming: &Incoming<'_>, params: Params) -> Result<Input, RpcError> {
+        let responses = optional_object(params.input_responses, "inputResponses")?;
+        let state = optional_text(params.request_state, "requestState")?;
+        if incoming.context.revision.era() == Era::Initialize {
+            return Ok(Input::default());
+        }
+        Ok(Input {
+            responses: responses.map(InputResponses::from_map),
+            state,
+        })
+    }
+
+    /// Keeps a request such that it can be handed out once more.
+    pub(super) fn keep_for_asking(&mut self, key: RequestKey, again: impl FnOnce() -> Box<Again>) {
+        if let Some(request) = self.requests.get_mut(key) {
+            request.again = Some(again());
+        }
+    }
+
+    pub(super) fn take(&mut self, incoming: Incoming<'_>, kind: Kind) -> RequestKey {
         if let Some(batch) = incoming.batch {
             self.batches.expect(batch);
         }
@@ -207,20 +250,36 @@ impl Connection {
             progress: incoming.progress,
             log_level: incoming.log_level,
             batch: incoming.batch,
+            capabilities: incoming.context.capabilities,
             kind,
+            again: None,
         })
     }
 
     fn unknown_tool(&self, name: &str) -> RpcError {
-        let shown: String = name.chars().take(128).collect();
-        let meant = self.catalogue.resembling(name);
-        let hint = match &meant[..] {
-            [] => String::new(),
-            meant => format!(". Did you mean {}?", meant.join(" or ")),
-        };
-        RpcError::invalid_params(format!("Unknown tool: {shown}{hint}"))
-            .with_data(json!({"tool": shown, "suggestions": meant}))
+        unknown("tool", name, &self.catalogue.resembling(name))
     }
+}
+
+/// Whether a client may have to be asked by a request, and has somebody to answer.
+pub(super) fn may_be_asked(context: &RequestContext) -> bool {
+    let declared = &context.capabilities;
+    context.revision.era() == Era::Initialize
+        && (declared.elicitation_form()
+            || declared.elicitation_url()
+            || declared.sampling()
+            || declared.roots())
+}
+
+/// Code -32602 for a cursor of no page.
+pub(super) fn bad_cursor(error: InvalidCursor) -> RpcError {
+    RpcError::invalid_params(format!("Invalid cursor: {error}; list without a cursor"))
+}
+
+fn not_uris() -> RpcError {
+    RpcError::invalid_params(
+        "Invalid params: `notifications.resourceSubscriptions` must be an array of strings",
+    )
 }
 
 /// Says on which subscription a notification is delivered.

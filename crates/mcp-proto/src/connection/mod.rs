@@ -1,32 +1,41 @@
 //! The server's side of one connection, without IO.
 
 mod answer;
+mod asking;
 mod batch;
+mod commands;
 mod dispatch;
 mod in_flight;
 mod methods;
 mod notifications;
 mod outcome;
 mod params;
+mod queries;
+mod reply;
+mod subscriptions;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
 use tracing::debug;
 
-pub use outcome::{Outcome, Outgoing, RequestKey, ToolCall};
+pub use outcome::{Input, Outcome, Outgoing, Query, QueryKind, RequestKey, ToolCall};
+pub use reply::Answer;
+pub use subscriptions::{ChangedList, MAX_WATCHED};
 
 use crate::catalogue::Catalogue;
 use crate::framing::Line;
 use crate::jsonrpc::{Malformed, Message, RpcError, parse_batch, parse_message};
 use crate::meta::RequestContext;
-use crate::model::{LogLevel, ToolResult};
-use crate::revision::{Era, Revision};
+use crate::model::LogLevel;
+use crate::revision::Revision;
 use crate::server::{MAX_BATCH_MESSAGES, Server};
 use answer::Addressee;
+use asking::Asked;
 use batch::Batches;
 use in_flight::{InFlight, Kind, Requests};
+use subscriptions::Watched;
 
 /// One client's connection: a process's standard streams, a socket, an HTTP session.
 ///
@@ -39,11 +48,14 @@ use in_flight::{InFlight, Kind, Requests};
 ///
 /// - `handle_*` take what the client sent and return [`Outcome`]s: frames to write, tools to run,
 ///   work to stop. They are called for each line, in the order of arrival.
-/// - Commands ([`finish`](Self::finish), [`fail`](Self::fail), [`abandon`](Self::abandon),
+/// - Commands ([`answer`](Self::answer), [`finish`](Self::finish), [`fail`](Self::fail),
+///   [`abandon`](Self::abandon), [`stop_asking`](Self::stop_asking),
 ///   [`progress`](Self::progress), [`log`](Self::log), [`set_catalogue`](Self::set_catalogue),
+///   [`list_changed`](Self::list_changed), [`resource_updated`](Self::resource_updated),
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
-/// - Queries ([`in_flight`](Self::in_flight), [`session`](Self::session)) change nothing.
+/// - Questions ([`in_flight`](Self::in_flight), [`session`](Self::session),
+///   [`is_asking`](Self::is_asking)) change nothing.
 ///
 /// There is no timer, so no `poll_timeout`.
 ///
@@ -51,10 +63,10 @@ use in_flight::{InFlight, Kind, Requests};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, Tool, ToolResult};
+/// use mcp_proto::{Catalogue, Connection, Implementation, Outcome, Server, ToolDefinition, ToolResult};
 ///
 /// let server = Arc::new(Server::new(Implementation::new("clock", "1.0.0")));
-/// let tools = Catalogue::builder().tool(Tool::new("now", "Tells the time.")).build().unwrap();
+/// let tools = Catalogue::builder().tool(ToolDefinition::new("now", "Tells the time.")).build().unwrap();
 /// let mut connection = Connection::new(server, Arc::new(tools));
 ///
 /// let call = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"now","_meta":{
@@ -72,6 +84,8 @@ pub struct Connection {
     session: Option<Session>,
     requests: Requests,
     batches: Batches,
+    asked: Asked,
+    watched: Watched,
     /// The revision of the last request, which decides how an error to nobody looks.
     last_revision: Option<Revision>,
 }
@@ -84,6 +98,8 @@ struct Session {
     log_level: Option<LogLevel>,
     /// `notifications/initialized` came.
     ready: bool,
+    /// The resources of `resources/subscribe`.
+    subscribed: BTreeSet<String>,
 }
 
 impl Connection {
@@ -95,6 +111,8 @@ impl Connection {
             session: None,
             requests: Requests::default(),
             batches: Batches::default(),
+            asked: Asked::default(),
+            watched: Watched::default(),
             last_revision: None,
         }
     }
@@ -125,140 +143,14 @@ impl Connection {
         outcomes
     }
 
-    /// Answers a call with its result. `None` when there is nothing to send: the request was
-    /// cancelled or answered before, or the rest of its batch is still being worked on.
-    pub fn finish(&mut self, key: RequestKey, result: &ToolResult) -> Option<Outgoing> {
-        let request = self.take_call(key)?;
-        let bytes = answer::tool_result(&self.server, request.revision, &request.id, result);
-        self.settle(request.batch, Outgoing::new(bytes, Some(key)), key)
-    }
-
-    /// Answers a call with a protocol error, for a fault that is not the tool's. Returns as
-    /// [`finish`](Self::finish).
-    pub fn fail(&mut self, key: RequestKey, error: &RpcError) -> Option<Outgoing> {
-        let request = self.take_call(key)?;
-        let bytes = answer::error(&Addressee::Id(&request.id), error);
-        let outgoing = Outgoing::new(bytes, Some(key)).with_status(error.http_status());
-        self.settle(request.batch, outgoing, key)
-    }
-
-    /// Forgets a request whose answer can't reach the client any more, because the stream for it
-    /// is closed. The answer to the rest of its batch may be due.
-    pub fn abandon(&mut self, key: RequestKey) -> Option<Outgoing> {
-        let batch = self.requests.remove(key)?.batch?;
-        let rest = self.batches.settle(batch)?;
-        Some(rest.regarding(key))
-    }
-
-    /// Reports how far a call is. `None` when the client didn't ask, the request is gone, or
-    /// `progress` doesn't exceed what was reported before, which the protocol requires.
-    pub fn progress(
-        &mut self,
-        key: RequestKey,
-        progress: f64,
-        total: Option<f64>,
-        message: Option<&str>,
-    ) -> Option<Outgoing> {
-        let request = self.requests.get_mut(key)?;
-        let revision = request.revision;
-        let state = request.progress.as_mut()?;
-        if !progress.is_finite() || state.last.is_some_and(|last| progress <= last) {
-            return None;
-        }
-        state.last = Some(progress);
-        let bytes = answer::notification("notifications/progress", |out| {
-            out.member("progressToken", &state.token);
-            answer::number_member("progress", progress, out);
-            if let Some(total) = total.filter(|total| total.is_finite()) {
-                answer::number_member("total", total, out);
-            }
-            if let Some(message) = message.filter(|_| revision.has_progress_message()) {
-                out.member("message", message);
-            }
-        });
-        Some(Outgoing::new(bytes, Some(key)))
-    }
-
-    /// Sends a log message. `None` unless the server declares logging and the client asked for
-    /// this severity: by `logging/setLevel`, or, in 2026-07-28, on the very request that `key`
-    /// names.
-    pub fn log(
-        &mut self,
-        key: Option<RequestKey>,
-        level: LogLevel,
-        logger: Option<&str>,
-        data: &Value,
-    ) -> Option<Outgoing> {
-        if !self.server.capabilities.logging {
-            return None;
-        }
-        let request = match key {
-            Some(key) => Some(self.requests.get(key)?),
-            None => None,
-        };
-        let threshold = match request {
-            Some(request) if request.revision.era() == Era::Stateless => request.log_level,
-            _ => self.session.as_ref().and_then(|session| session.log_level),
-        };
-        if level < threshold? {
-            return None;
-        }
-        let bytes = answer::notification("notifications/message", |out| {
-            answer::log_members(level, logger, data, out);
-        });
-        Some(Outgoing::new(bytes, key))
-    }
-
-    /// Changes the tools and returns the announcements that this calls for. Calls in flight are
-    /// not touched.
-    pub fn set_catalogue(&mut self, catalogue: Arc<Catalogue>) -> Vec<Outgoing> {
-        const CHANGED: &str = "notifications/tools/list_changed";
-        if Arc::ptr_eq(&self.catalogue, &catalogue) {
-            return Vec::new();
-        }
-        self.catalogue = catalogue;
-        if !self.server.capabilities.tools_list_changed {
-            return Vec::new();
-        }
-        let mut announcements = Vec::new();
-        if self.session.as_ref().is_some_and(|session| session.ready) {
-            announcements.push(Outgoing::new(answer::bare_notification(CHANGED), None));
-        }
-        for key in self.requests.subscriptions() {
-            let Some(request) = self.requests.get(key) else {
-                continue;
-            };
-            if matches!(request.kind, Kind::Subscription { tools: true }) {
-                let bytes = answer::notification(CHANGED, |out| {
-                    methods::subscription_meta(&request.id, out);
-                });
-                announcements.push(Outgoing::new(bytes, Some(key)));
-            }
-        }
-        announcements
-    }
-
-    /// Ends every subscription in good order, as before a shutdown: its final response, then the
-    /// cancellation that the stdio binding wants.
-    pub fn end_subscriptions(&mut self) -> Vec<Outgoing> {
-        let mut farewells = Vec::new();
-        for key in self.requests.subscriptions() {
-            let Some(request) = self.requests.remove(key) else {
-                continue;
-            };
-            let end = answer::subscription_end(&self.server, &request.id);
-            let cancelled = answer::notification("notifications/cancelled", |out| {
-                out.member("requestId", &request.id);
-            });
-            farewells.push(Outgoing::new(end, Some(key)));
-            farewells.push(Outgoing::new(cancelled, Some(key)));
-        }
-        farewells
-    }
-
     /// Requests that are not answered yet, subscriptions included.
     pub fn in_flight(&self) -> usize {
         self.requests.len()
+    }
+
+    /// Whether this request is not answered yet.
+    pub fn is_open(&self, key: RequestKey) -> bool {
+        self.requests.get(key).is_some()
     }
 
     /// Who the client is and what was settled, once it sent `initialize`.
@@ -304,9 +196,7 @@ impl Connection {
         match message {
             Ok(Message::Request(request)) => self.handle_request(&request, batch, outcomes),
             Ok(Message::Notification(note)) => self.handle_notification(&note, outcomes),
-            Ok(Message::Response(response)) => {
-                debug!(id = ?response.id, "ignored a response to no request of ours");
-            }
+            Ok(Message::Response(response)) => outcomes.extend(self.handle_response(response)),
             Ok(Message::Batch) => {
                 let error = RpcError::invalid_request("Invalid request: a batch inside a batch");
                 self.send(self.error_to_nobody(&error), batch, outcomes);
@@ -358,10 +248,11 @@ impl Connection {
         Some(answers.regarding(key))
     }
 
-    fn take_call(&mut self, key: RequestKey) -> Option<InFlight> {
+    /// Takes a request that is answered now; a subscription is not answered but ended.
+    fn take_request(&mut self, key: RequestKey) -> Option<InFlight> {
         match self.requests.get(key)?.kind {
-            Kind::Call => self.requests.remove(key),
-            Kind::Subscription { .. } => None,
+            Kind::Subscription(_) => None,
+            _ => self.requests.remove(key),
         }
     }
 }

@@ -50,16 +50,16 @@ impl Connection {
             debug!("ignored a cancellation of no request in flight");
             return;
         };
-        let Some(request) = self.requests.remove(key) else {
-            return;
-        };
-        if matches!(request.kind, Kind::Call) {
-            let reason = params
-                .reason
-                .and_then(|reason| reason.as_str().map(str::to_owned));
-            outcomes.push(Outcome::Cancel { key, reason });
+        if matches!(
+            self.requests.get(key).map(|request| &request.kind),
+            Some(Kind::Subscription(_)) | None
+        ) {
+            return outcomes.extend(self.abandon(key));
         }
-        let rest = request.batch.and_then(|batch| self.batches.settle(batch));
-        outcomes.extend(rest.map(Outcome::Send));
+        let reason = params
+            .reason
+            .and_then(|reason| reason.as_str().map(str::to_owned));
+        outcomes.push(Outcome::Cancel { key, reason });
+        outcomes.extend(self.abandon(key));
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::InvalidArguments;
 use crate::jsonrpc::ProgressToken;
 use crate::meta::RequestContext;
+use crate::model::{CompletionRequest, InputResponses};
 
 /// Names one request of one connection from its arrival until it is answered or cancelled.
 ///
@@ -34,6 +35,14 @@ pub enum Outcome {
     /// [`Connection::finish`](crate::Connection::finish), as a failed result in the server's own
     /// words, so that the model sees it.
     InvalidArguments(ToolCall, InvalidArguments),
+    /// Find this out. Answer with [`Connection::answer`](crate::Connection::answer).
+    Query(Query),
+    /// Somebody on this connection wants to hear when this resource changes: call
+    /// [`Connection::resource_updated`](crate::Connection::resource_updated) then. Said once,
+    /// however many ask.
+    Watch(String),
+    /// Nobody wants to hear of this resource any more.
+    Unwatch(String),
     /// The client gave up on a request: stop its work. Whatever is finished for it is dropped.
     Cancel {
         /// The request.
@@ -46,7 +55,7 @@ pub enum Outcome {
 }
 
 /// A tool to be run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ToolCall {
     /// What to finish it by.
@@ -59,11 +68,64 @@ pub struct ToolCall {
     pub progress_token: Option<ProgressToken>,
     /// Who asks.
     pub context: RequestContext,
-    /// The client's answers to questions that an earlier attempt asked (2026-07-28).
-    pub input_responses: Option<Map<String, Value>>,
-    /// What the server gave along with those questions, echoed. Treat it as forged until a
+    /// What the client answered when an earlier attempt asked something back.
+    pub input: Input,
+}
+
+/// Something to be found out that is no tool.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Query {
+    /// What to answer it by.
+    pub key: RequestKey,
+    /// What is asked.
+    pub kind: QueryKind,
+    /// Present when the client wants to hear of progress.
+    pub progress_token: Option<ProgressToken>,
+    /// Who asks.
+    pub context: RequestContext,
+    /// What the client answered when an earlier attempt asked something back; empty for what may
+    /// not ask back, which are lists and completion.
+    pub input: Input,
+}
+
+/// What a [`Query`] asks, and the [`Answer`](crate::Answer) that it takes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum QueryKind {
+    /// The resources there are, all of them in a lasting order:
+    /// [`Answer::Resources`](crate::Answer::Resources). The connection cuts them into pages.
+    ListResources,
+    /// A resource's contents: [`Answer::Contents`](crate::Answer::Contents), or
+    /// [`RpcError::resource_not_found`](crate::RpcError::resource_not_found).
+    ReadResource {
+        /// The resource, as the client names it.
+        uri: String,
+    },
+    /// A prompt of the catalogue, with all arguments that it requires and none that it doesn't
+    /// know: [`Answer::Prompt`](crate::Answer::Prompt).
+    GetPrompt {
+        /// The prompt's name.
+        name: String,
+        /// Its arguments.
+        arguments: Map<String, Value>,
+    },
+    /// Values for an argument: [`Answer::Completion`](crate::Answer::Completion).
+    Complete(CompletionRequest),
+}
+
+/// What comes back with a request that was answered by
+/// [`Answer::Input`](crate::Answer::Input) before.
+///
+/// In 2026-07-28 the client sends it along when it calls again. In the older era the connection
+/// asks the client and hands the same request out once more; a handler sees no difference.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Input {
+    /// The client's answers.
+    pub responses: Option<InputResponses>,
+    /// What the server gave along with the questions, echoed. Treat it as forged until a
     /// signature says otherwise.
-    pub request_state: Option<String>,
+    pub state: Option<String>,
 }
 
 /// A frame to be written to the client: one JSON message without a newline.

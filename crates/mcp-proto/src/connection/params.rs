@@ -19,13 +19,21 @@ pub(super) struct Params {
     pub(super) protocol_version: Option<Value>,
     pub(super) capabilities: Option<Value>,
     pub(super) client_info: Option<Value>,
-    // tools/list
+    // lists
     pub(super) cursor: Option<Value>,
-    // tools/call
+    // tools/call, prompts/get
     pub(super) name: Option<Value>,
     pub(super) arguments: Option<Value>,
+    // tools/call, prompts/get, resources/read
     pub(super) input_responses: Option<Value>,
     pub(super) request_state: Option<Value>,
+    // resources/read, resources/subscribe, resources/unsubscribe
+    pub(super) uri: Option<Value>,
+    // completion/complete
+    #[serde(rename = "ref")]
+    pub(super) reference: Option<Value>,
+    pub(super) argument: Option<Value>,
+    pub(super) context: Option<Value>,
     // logging/setLevel
     pub(super) level: Option<Value>,
     // subscriptions/listen

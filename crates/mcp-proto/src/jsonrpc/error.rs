@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
 
 /// The codes of the errors this crate sends.
 ///
-/// The first five are of JSON-RPC 2.0 (section 5.1); the last three are reserved by the
-/// Model Context Protocol, 2026-07-28, "Error codes".
+/// The first five are of JSON-RPC 2.0 (section 5.1); the others are of the Model Context
+/// Protocol (2025-11-25, "Resources"; 2026-07-28, "Error codes").
 pub mod code {
     /// The bytes are not JSON.
     pub const PARSE_ERROR: i64 = -32700;
@@ -22,6 +22,8 @@ pub mod code {
     pub const INVALID_PARAMS: i64 = -32602;
     /// The server failed.
     pub const INTERNAL_ERROR: i64 = -32603;
+    /// No such resource, before 2026-07-28; then [`INVALID_PARAMS`].
+    pub const RESOURCE_NOT_FOUND: i64 = -32002;
     /// HTTP headers contradict the body.
     pub const HEADER_MISMATCH: i64 = -32020;
     /// The request needs a capability that the client doesn't declare.
@@ -43,7 +45,8 @@ pub struct RpcError {
     /// Facts for a program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
-    /// Set on errors for which the Streamable HTTP binding asks for a status of its own.
+    /// Set on errors for which the Streamable HTTP binding asks for a status of its own, or a
+    /// revision for a code of its own.
     #[serde(skip)]
     http: HttpClass,
 }
@@ -54,6 +57,8 @@ enum HttpClass {
     Ok,
     BadRequest,
     NotFound,
+    /// As [`Ok`](Self::Ok); before 2026-07-28 it has another code, too.
+    NoResource,
 }
 
 impl RpcError {
@@ -101,6 +106,51 @@ impl RpcError {
         Self::new(code::INTERNAL_ERROR, message)
     }
 
+    /// There is no such resource, or none for this caller: code -32602, and -32002 for clients
+    /// before 2026-07-28.
+    pub fn resource_not_found(uri: &str) -> Self {
+        let shown: String = uri.chars().take(512).collect();
+        Self {
+            http: HttpClass::NoResource,
+            ..Self::invalid_params(format!("Resource not found: {shown}"))
+                .with_data(json!({"uri": shown}))
+        }
+    }
+
+    /// Code -32021: the request needs these of the client, as its `ClientCapabilities` would
+    /// have to declare them.
+    pub fn missing_client_capability(required: &Value) -> Self {
+        let names = required.as_object().map(|required| {
+            let names: Vec<&str> = required.keys().map(String::as_str).collect();
+            names.join(" and ")
+        });
+        Self::new(
+            code::MISSING_CLIENT_CAPABILITY,
+            format!(
+                "Missing client capability: this request needs {}; declare it, or do without",
+                names.unwrap_or_default()
+            ),
+        )
+        .with_data(json!({"requiredCapabilities": required}))
+        .bad_request()
+    }
+
+    /// The error with the code that `revision` has for it.
+    pub(crate) fn for_revision(&self, revision: Revision) -> std::borrow::Cow<'_, Self> {
+        if self.http == HttpClass::NoResource && revision.era() == Era::Initialize {
+            return std::borrow::Cow::Owned(Self {
+                code: code::RESOURCE_NOT_FOUND,
+                ..self.clone()
+            });
+        }
+        std::borrow::Cow::Borrowed(self)
+    }
+
+    /// Code -32020: the headers of an HTTP request are faulty, or aren't what the body says.
+    pub fn header_mismatch(what: impl fmt::Display) -> Self {
+        Self::new(code::HEADER_MISMATCH, format!("Header mismatch: {what}")).bad_request()
+    }
+
     /// Code -32602 for a request without the `_meta` that its revision requires.
     pub(crate) fn missing_meta(message: impl Into<String>) -> Self {
         Self::invalid_params(message).bad_request()
@@ -128,7 +178,7 @@ impl RpcError {
     /// error: 400, 404 or 200.
     pub fn http_status(&self) -> u16 {
         match self.http {
-            HttpClass::Ok => 200,
+            HttpClass::Ok | HttpClass::NoResource => 200,
             HttpClass::BadRequest => 400,
             HttpClass::NotFound => 404,
         }

@@ -13,12 +13,34 @@ use crate::revision::Revision;
 pub struct ServerCapabilities {
     /// The server announces changes of its tool list.
     pub tools_list_changed: bool,
+    /// The server has resources.
+    pub resources: Option<ResourcesCapability>,
+    /// The server has prompts, and announces changes of their list when this is true.
+    pub prompts: Option<PromptsCapability>,
+    /// The server completes values (2025-03-26 and newer; before that without a word of it).
+    pub completions: bool,
     /// The server sends log messages to clients that ask for them.
     pub logging: bool,
     /// Non-standard features, by name.
     pub experimental: Map<String, Value>,
     /// Extensions (2026-07-28), by identifier.
     pub extensions: Map<String, Value>,
+}
+
+/// What can be done with the resources of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResourcesCapability {
+    /// Clients may ask to be told when one changes.
+    pub subscribe: bool,
+    /// The server announces changes of the list.
+    pub list_changed: bool,
+}
+
+/// What can be done with the prompts of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PromptsCapability {
+    /// The server announces changes of the list.
+    pub list_changed: bool,
 }
 
 impl ServerCapabilities {
@@ -30,6 +52,24 @@ impl ServerCapabilities {
     /// Declares that changes of the tool list are announced.
     pub fn with_tools_list_changed(mut self) -> Self {
         self.tools_list_changed = true;
+        self
+    }
+
+    /// Declares resources.
+    pub fn with_resources(mut self, resources: ResourcesCapability) -> Self {
+        self.resources = Some(resources);
+        self
+    }
+
+    /// Declares prompts.
+    pub fn with_prompts(mut self, prompts: PromptsCapability) -> Self {
+        self.prompts = Some(prompts);
+        self
+    }
+
+    /// Declares completion of values.
+    pub fn with_completions(mut self) -> Self {
+        self.completions = true;
         self
     }
 
@@ -47,16 +87,35 @@ impl ServerCapabilities {
         if self.logging {
             object.insert("logging".into(), json!({}));
         }
-        let tools = match self.tools_list_changed {
-            true => json!({"listChanged": true}),
-            false => json!({}),
-        };
-        object.insert("tools".into(), tools);
+        if self.completions && revision.has_completions_capability() {
+            object.insert("completions".into(), json!({}));
+        }
+        if let Some(prompts) = self.prompts {
+            let flags = [("listChanged", prompts.list_changed)];
+            object.insert("prompts".into(), set_flags(&flags));
+        }
+        if let Some(resources) = self.resources {
+            let flags = [
+                ("subscribe", resources.subscribe),
+                ("listChanged", resources.list_changed),
+            ];
+            object.insert("resources".into(), set_flags(&flags));
+        }
+        let flags = [("listChanged", self.tools_list_changed)];
+        object.insert("tools".into(), set_flags(&flags));
         if revision >= Revision::V2026_07_28 && !self.extensions.is_empty() {
             object.insert("extensions".into(), self.extensions.clone().into());
         }
         object.into()
     }
+}
+
+/// The flags that are set, as an object.
+fn set_flags(flags: &[(&str, bool)]) -> Value {
+    let set = flags.iter().filter(|(_, set)| *set);
+    set.map(|(name, _)| ((*name).to_owned(), true.into()))
+        .collect::<Map<String, Value>>()
+        .into()
 }
 
 /// What a client declares that it can be asked for.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Icon;
+use super::resource::{Resource, ResourceBody};
 use crate::revision::Revision;
 
 /// One block of a result.
@@ -32,72 +32,6 @@ enum Body {
     Embedded(Box<ResourceBody>),
 }
 
-/// A resource that a result links to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resource {
-    /// Where it is, by any scheme.
-    pub uri: String,
-    /// Its name for programs.
-    pub name: String,
-    /// Its name for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// What it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Its media type.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<String>,
-    /// Its size in bytes, before any encoding.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// Pictures of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub icons: Vec<Icon>,
-}
-
-/// A resource's contents, embedded in a result.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourceBody {
-    uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mime_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blob: Option<String>,
-}
-
-impl ResourceBody {
-    /// Contents that are text.
-    pub fn text(uri: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            uri: uri.into(),
-            mime_type: None,
-            text: Some(text.into()),
-            blob: None,
-        }
-    }
-
-    /// Contents that are bytes, in base64 (RFC 4648, section 4).
-    pub fn blob(uri: impl Into<String>, base64: impl Into<String>) -> Self {
-        Self {
-            uri: uri.into(),
-            mime_type: None,
-            text: None,
-            blob: Some(base64.into()),
-        }
-    }
-
-    /// Sets the media type.
-    pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.mime_type = Some(mime_type.into());
-        self
-    }
-}
-
 /// Whom content is meant for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -121,6 +55,20 @@ pub struct Annotations {
     /// ISO 8601 time of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+}
+
+impl Annotations {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn for_revision(&self, revision: Revision) -> Self {
+        let mut annotations = self.clone();
+        if !revision.has_titles() {
+            annotations.last_modified = None;
+        }
+        annotations
+    }
 }
 
 impl Content {
@@ -212,31 +160,22 @@ impl Content {
                 .into(),
             },
             Body::Link(resource) if revision.has_resource_links() => {
-                WireBody::ResourceLink(link(resource, revision))
+                WireBody::ResourceLink(resource.for_revision(revision))
             }
             Body::Link(resource) => WireBody::Text {
                 text: format!("{}: {}", resource.name, resource.uri).into(),
             },
-            Body::Embedded(resource) => WireBody::Resource { resource },
+            Body::Embedded(resource) => WireBody::Resource {
+                resource: resource.for_revision(revision),
+            },
         };
-        let mut annotations = self.annotations.clone();
-        if !revision.has_titles() {
-            annotations.last_modified = None;
-        }
+        let annotations = self.annotations.for_revision(revision);
         Wire {
             kind,
-            annotations: (annotations != Annotations::default()).then_some(annotations),
+            annotations: (!annotations.is_empty()).then_some(annotations),
             meta: (revision.has_titles() && !self.meta.is_empty()).then_some(&self.meta),
         }
     }
-}
-
-fn link(resource: &Resource, revision: Revision) -> Resource {
-    let mut resource = resource.clone();
-    if !revision.has_icons() {
-        resource.icons.clear();
-    }
-    resource
 }
 
 #[derive(Serialize)]
@@ -267,6 +206,6 @@ enum WireBody<'a> {
     },
     ResourceLink(Resource),
     Resource {
-        resource: &'a ResourceBody,
+        resource: std::borrow::Cow<'a, ResourceBody>,
     },
 }

@@ -1,21 +1,33 @@
-//! The domain types: what a server and its tools are, and what a tool gives back.
+//! The domain types: what a server offers, what it gives back, what it asks.
 //!
 //! They know every revision's fields; writing them for one revision leaves out what that
 //! revision doesn't know.
 
 mod capabilities;
+mod completion;
 mod content;
 mod identity;
+mod input;
 mod log;
+mod prompt;
+mod resource;
 mod result;
+mod template;
 mod tool;
 
-pub use capabilities::{ClientCapabilities, ServerCapabilities};
-pub use content::{Annotations, Content, Resource, ResourceBody, Role};
+pub use capabilities::{
+    ClientCapabilities, PromptsCapability, ResourcesCapability, ServerCapabilities,
+};
+pub use completion::{Completion, CompletionRequest, CompletionTarget, MAX_COMPLETIONS};
+pub use content::{Annotations, Content, Role};
 pub use identity::{Icon, Implementation};
+pub use input::{Elicited, InputRequest, InputRequired, InputResponses, MAX_INPUT_REQUESTS};
 pub use log::LogLevel;
+pub use prompt::{Prompt, PromptArgument, PromptMessage, PromptResult};
+pub use resource::{Resource, ResourceBody, ResourceContents};
 pub use result::ToolResult;
-pub use tool::{Tool, ToolAnnotations};
+pub use template::ResourceTemplate;
+pub use tool::{ToolAnnotations, ToolDefinition};
 
 pub(crate) use result::write_result_members;
 pub(crate) use tool::write_tool;

@@ -14,10 +14,10 @@ use crate::wire::Writer;
 /// # Example
 ///
 /// ```
-/// use mcp_proto::Tool;
+/// use mcp_proto::ToolDefinition;
 /// use serde_json::json;
 ///
-/// let tool = Tool::new("resize_pty", "Changes the size of a session's terminal.")
+/// let tool = ToolDefinition::new("resize_pty", "Changes the size of a session's terminal.")
 ///     .with_title("Resize a terminal")
 ///     .with_input_schema(json!({
 ///         "type": "object",
@@ -29,7 +29,7 @@ use crate::wire::Writer;
 /// assert_eq!(tool.name(), "resize_pty");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Tool {
+pub struct ToolDefinition {
     name: Arc<str>,
     title: Option<String>,
     description: String,
@@ -89,7 +89,7 @@ struct Listed {
     output: Value,
 }
 
-impl Tool {
+impl ToolDefinition {
     /// A tool without parameters, until it is given an input schema.
     ///
     /// Names should have 1 to 128 of the characters `A-Z a-z 0-9 _ - .`
@@ -134,10 +134,10 @@ impl Tool {
     /// # Example
     ///
     /// ```
-    /// use mcp_proto::Tool;
+    /// use mcp_proto::ToolDefinition;
     /// use serde_json::json;
     ///
-    /// let tool = Tool::new("add", "Adds")
+    /// let tool = ToolDefinition::new("add", "Adds")
     ///     .with_input_schema(json!({
     ///         "type": "object",
     ///         "properties": {"a": {"type": "integer", "minimum": 0}},
@@ -195,6 +195,12 @@ impl Tool {
         &self.input_schema
     }
 
+    /// The schema of its arguments as clients see it.
+    pub(crate) fn listed_input_schema(&self) -> &Value {
+        let listed = self.listed.as_deref();
+        listed.map_or(&self.input_schema, |listed| &listed.input)
+    }
+
     /// The schema of its structured result.
     pub fn output_schema(&self) -> Option<&Value> {
         self.output_schema.as_ref()
@@ -207,7 +213,7 @@ impl Tool {
 }
 
 /// Writes a tool with the fields that `revision` knows.
-pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
+pub(crate) fn write_tool(tool: &ToolDefinition, revision: Revision, out: &mut Writer) {
     out.open();
     out.member("name", tool.name());
     if let (true, Some(title)) = (revision.has_titles(), &tool.title) {
@@ -215,8 +221,7 @@ pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
     }
     out.member("description", &tool.description);
     let listed = tool.listed.as_deref();
-    let input = listed.map_or(&tool.input_schema, |listed| &listed.input);
-    out.member("inputSchema", input);
+    out.member("inputSchema", tool.listed_input_schema());
     if let Some(schema) = &tool.output_schema {
         let schema = listed.map_or(schema, |listed| &listed.output);
         let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
@@ -239,7 +244,7 @@ pub(crate) fn write_tool(tool: &Tool, revision: Revision, out: &mut Writer) {
 }
 
 /// The title stands among the annotations in the one revision that has it nowhere else.
-fn write_annotations(tool: &Tool, revision: Revision, out: &mut Writer) {
+fn write_annotations(tool: &ToolDefinition, revision: Revision, out: &mut Writer) {
     #[derive(Serialize)]
     struct Titled<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,7 @@
 //! Arguments that don't fit are named by place, rule and remedy.
 
 use expect_test::{Expect, expect};
-use mcp_proto::{Catalogue, MAX_PROBLEMS, Outcome, Revision, Tool};
+use mcp_proto::{Catalogue, MAX_PROBLEMS, Outcome, Revision, ToolDefinition};
 use serde_json::{Value, json};
 
 use crate::support::{call, conforms, json as parsed, open, start};
@@ -29,7 +29,7 @@ fn catalogue() -> Catalogue {
             "additionalProperties": false
         }}
     });
-    let tool = Tool::new("t", "T.").with_input_schema(schema);
+    let tool = ToolDefinition::new("t", "T.").with_input_schema(schema);
     Catalogue::builder().tool(tool).build().unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mcp_proto::{
     CachePolicy, Catalogue, Client, Connection, Content, Event, Icon, Implementation, Message,
-    Outcome, Resource, ResourceBody, Revision, Role, RpcError, Server, Tool, ToolResult,
+    Outcome, Resource, ResourceBody, Revision, Role, RpcError, Server, ToolDefinition, ToolResult,
     parse_message,
 };
 use serde_json::{Value, json};
@@ -25,9 +25,9 @@ fn example_server() -> Server {
     })
 }
 
-fn weather() -> Tool {
+fn weather() -> ToolDefinition {
     let tool = &example("ListToolsResultResponse/list-tools-result-response")["result"]["tools"][0];
-    Tool::new("get_weather", tool["description"].as_str().unwrap())
+    ToolDefinition::new("get_weather", tool["description"].as_str().unwrap())
         .with_title(tool["title"].as_str().unwrap())
         .with_input_schema(tool["inputSchema"].clone())
         .with_icon(Icon {
@@ -38,7 +38,7 @@ fn weather() -> Tool {
         })
 }
 
-fn connection(tools: Vec<Tool>) -> Connection {
+fn connection(tools: Vec<ToolDefinition>) -> Connection {
     let tools = Catalogue::builder().tools(tools).build().unwrap();
     Connection::new(Arc::new(example_server()), Arc::new(tools))
 }
@@ -125,7 +125,7 @@ fn the_example_tools_can_be_offered() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let expected: Value = serde_json::from_str(&text).unwrap();
         let name = expected["name"].as_str().unwrap().to_owned();
-        let mut tool = Tool::new(name, expected["description"].as_str().unwrap())
+        let mut tool = ToolDefinition::new(name, expected["description"].as_str().unwrap())
             .with_input_schema(expected["inputSchema"].clone());
         if let Some(title) = expected["title"].as_str() {
             tool = tool.with_title(title);
@@ -357,7 +357,8 @@ fn a_log_message_looks_as_in_the_example() {
 fn a_subscription_goes_as_in_the_examples() {
     let capabilities = mcp_proto::ServerCapabilities::new().with_tools_list_changed();
     let server = Arc::new(example_server().with_capabilities(capabilities));
-    let tools = |tools: Vec<Tool>| Arc::new(Catalogue::builder().tools(tools).build().unwrap());
+    let tools =
+        |tools: Vec<ToolDefinition>| Arc::new(Catalogue::builder().tools(tools).build().unwrap());
     let mut connection = Connection::new(server, tools(vec![]));
     let ack = send_text(
         &mut connection,

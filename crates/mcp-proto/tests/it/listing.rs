@@ -1,6 +1,6 @@
 //! `tools/list`: what each revision sees, in which order, page by page.
 
-use mcp_proto::{Catalogue, Connection, Revision, Tool};
+use mcp_proto::{Catalogue, Connection, Revision, ToolDefinition};
 use serde_json::{Value, json};
 
 use crate::support::{conforms, open, open_with, request, send, server, tools};
@@ -72,9 +72,9 @@ fn the_title_stands_among_the_annotations_where_it_has_no_other_place() {
 #[test]
 fn tools_are_listed_in_the_order_they_were_added_and_aliases_are_not() {
     let catalogue = Catalogue::builder()
-        .tool(Tool::new("zeta", "Z."))
-        .unlisted(Tool::new("old_name", "An alias."))
-        .tool(Tool::new("alpha", "A."))
+        .tool(ToolDefinition::new("zeta", "Z."))
+        .unlisted(ToolDefinition::new("old_name", "An alias."))
+        .tool(ToolDefinition::new("alpha", "A."))
         .build()
         .unwrap();
     let revision = Revision::V2025_11_25;
@@ -102,7 +102,8 @@ fn an_empty_list_is_a_list() {
 #[test]
 fn schemas_are_listed_in_the_order_they_were_written() {
     let schema = r#"{"type":"object","properties":{"zeta":{},"alpha":{}},"required":["zeta"]}"#;
-    let tool = Tool::new("t", "T.").with_input_schema(serde_json::from_str(schema).unwrap());
+    let tool =
+        ToolDefinition::new("t", "T.").with_input_schema(serde_json::from_str(schema).unwrap());
     let catalogue = Catalogue::builder().tool(tool).build().unwrap();
     let revision = Revision::V2025_11_25;
     let page = list(
@@ -117,7 +118,7 @@ fn schemas_are_listed_in_the_order_they_were_written() {
 }
 
 fn many(count: usize, page_size: usize) -> Catalogue {
-    let tools = (0..count).map(|index| Tool::new(format!("tool_{index:03}"), "A tool."));
+    let tools = (0..count).map(|index| ToolDefinition::new(format!("tool_{index:03}"), "A tool."));
     Catalogue::builder()
         .tools(tools)
         .page_size(page_size)
@@ -178,21 +179,21 @@ fn a_cursor_survives_a_restart_but_not_a_change_of_the_list() {
 
 #[test]
 fn a_catalogue_refuses_what_no_client_could_use() {
-    let refuse = |tool: Tool| {
+    let refuse = |tool: ToolDefinition| {
         Catalogue::builder()
             .tool(tool)
             .build()
             .unwrap_err()
             .to_string()
     };
-    assert!(refuse(Tool::new("", "?")).contains("1 to 128"));
-    assert!(refuse(Tool::new("a b", "?")).contains("A-Z a-z"));
-    assert!(refuse(Tool::new("x".repeat(129), "?")).contains("1 to 128"));
-    let no_object = Tool::new("t", "?").with_input_schema(json!({"properties": {}}));
+    assert!(refuse(ToolDefinition::new("", "?")).contains("1 to 128"));
+    assert!(refuse(ToolDefinition::new("a b", "?")).contains("A-Z a-z"));
+    assert!(refuse(ToolDefinition::new("x".repeat(129), "?")).contains("1 to 128"));
+    let no_object = ToolDefinition::new("t", "?").with_input_schema(json!({"properties": {}}));
     assert!(refuse(no_object).contains("\"type\": \"object\""));
     let twice = Catalogue::builder()
-        .tool(Tool::new("t", "?"))
-        .tool(Tool::new("t", "?"));
+        .tool(ToolDefinition::new("t", "?"))
+        .tool(ToolDefinition::new("t", "?"));
     assert!(
         twice
             .build()
@@ -206,7 +207,7 @@ fn a_catalogue_refuses_what_no_client_could_use() {
 fn schemas_with_references_outside_themselves_are_refused_and_nothing_is_fetched() {
     let remote = json!({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/x"}}});
     let catalogue = Catalogue::builder()
-        .tool(Tool::new("t", "T.").with_input_schema(remote))
+        .tool(ToolDefinition::new("t", "T.").with_input_schema(remote))
         .build()
         .unwrap();
     assert_eq!(catalogue.check_schemas().unwrap_err().tool(), "t");

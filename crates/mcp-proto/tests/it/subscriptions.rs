@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_proto::{Catalogue, Implementation, Revision, Server, Tool};
+use mcp_proto::{Catalogue, Implementation, Revision, Server, ToolDefinition};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -14,7 +14,7 @@ const NEW: Revision = Revision::V2026_07_28;
 fn other_tools() -> Arc<Catalogue> {
     Arc::new(
         Catalogue::builder()
-            .tool(Tool::new("other", "Another."))
+            .tool(ToolDefinition::new("other", "Another."))
             .build()
             .unwrap(),
     )
@@ -68,11 +68,12 @@ fn a_subscription_is_acknowledged_told_and_ended() {
 #[test]
 fn who_did_not_ask_is_not_told() {
     let mut connection = fresh();
-    for filter in [
-        json!({}),
-        json!({"toolsListChanged": false}),
-        json!({"toolsListChanged": "yes"}),
-    ] {
+    let refused = send(
+        &mut connection,
+        listen("s", json!({"toolsListChanged": "yes"})),
+    );
+    assert_eq!(refused["error"]["code"], -32602);
+    for filter in [json!({}), json!({"toolsListChanged": false})] {
         let ack = send(&mut connection, listen("s", filter));
         assert_eq!(ack["params"]["notifications"], json!({}));
         assert!(connection.set_catalogue(other_tools()).is_empty());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mcp_proto::{
     Catalogue, Connection, Era, Icon, Implementation, Outcome, Outgoing, Revision, Server,
-    ServerCapabilities, Tool, ToolCall,
+    ServerCapabilities, ToolCall, ToolDefinition,
 };
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) fn server() -> Server {
 
 /// One tool with every field set, one with none, one that returns a list.
 pub(crate) fn tools() -> Catalogue {
-    let weather = Tool::new("get_weather", "Tells the weather at a place.")
+    let weather = ToolDefinition::new("get_weather", "Tells the weather at a place.")
         .with_title("Weather")
         .with_input_schema(json!({
             "type": "object",
@@ -61,11 +61,11 @@ pub(crate) fn tools() -> Catalogue {
             ..Icon::default()
         })
         .with_meta("example.com/cost", json!(1));
-    let users = Tool::new("list_users", "Lists users.")
+    let users = ToolDefinition::new("list_users", "Lists users.")
         .with_output_schema(json!({"type": "array", "items": {"type": "string"}}));
     Catalogue::builder()
         .tool(weather)
-        .tool(Tool::new("now", "Tells the time."))
+        .tool(ToolDefinition::new("now", "Tells the time."))
         .tool(users)
         .build()
         .unwrap()

@@ -223,8 +223,11 @@ fn who_asks_and_its_trace_reach_the_tool() {
         (trace.tracestate, trace.baggage.as_deref()),
         (None, Some("k=v"))
     );
-    assert_eq!(call.request_state.as_deref(), Some("s"));
-    assert_eq!(call.input_responses.unwrap()["q"]["action"], "accept");
+    assert_eq!(call.input.state.as_deref(), Some("s"));
+    assert_eq!(
+        call.input.responses.unwrap().get("q").unwrap()["action"],
+        "accept"
+    );
 }
 
 #[test]

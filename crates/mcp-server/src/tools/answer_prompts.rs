@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Interacted, PatternSpec, ReturnedBy, Session, State, Status};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub(crate) struct AnswerPrompts {
 }
 
 impl Act for AnswerPrompts {
-    fn describe() -> Tool {
+    fn describe() -> ToolDefinition {
         let actions = ["respond", "respond_with_secret", "continue", "terminate"];
         let condition = object(&[
             ("pattern!", string("")),
@@ -50,13 +50,14 @@ impl Act for AnswerPrompts {
                 json!({"type": "integer", "minimum": 1, "default": 1}),
             ),
         ]);
-        Tool::new(
+        ToolDefinition::new(
             "answer_prompts",
             "Answer prompts in any order, by conditions (regexes, any case), a recipe (server_info \
              lists them) or both. Ends when `until` matches, a condition says terminate, the \
              program ends, asks what none answers, or asks again after max_times answers (wrong \
              password). Responses end with Enter.",
         )
+        .with_title("Answer prompts")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             (

@@ -1,6 +1,6 @@
 //! `expect_and_respond`: wait for a prompt, answer it.
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Format, Interacted, Matched, ReturnedBy, Session};
 use serde::Deserialize;
@@ -39,13 +39,14 @@ pub(super) fn thirty_seconds() -> Seconds {
 }
 
 impl Act for ExpectAndRespond {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "expect_and_respond",
             "Wait until output matches, then type a response or a secret (nothing if empty). The \
              search starts after the last match, so output from before the call counts. Returns \
              the text up to the match, its groups and `matched`; not what the response causes.",
         )
+        .with_title("Answer a prompt")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("expect_pattern!", one_or_many("regex(es)")),

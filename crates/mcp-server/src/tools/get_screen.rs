@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mcp_proto::{Content, Tool, ToolResult};
+use mcp_proto::{Content, ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_screen::render::{self, PictureOptions, TextOptions};
 use rejoinder_session::{ScreenLook, ScreenView, Session};
@@ -41,8 +41,8 @@ enum ScreenFormat {
 }
 
 impl Act for GetScreen {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "get_screen",
             "Show the terminal's screen as a person sees it: for full-screen programs, menus, \
              editors. text tells cursor, title and what is highlighted; png is a picture. With \

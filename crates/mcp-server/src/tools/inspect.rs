@@ -1,12 +1,12 @@
 //! `list_sessions` and `get_session_info`: answers that are data.
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Info, InputRecord, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::schema::{object, string};
+use super::schema::{a, facts, list_of, maybe, object, string, strings};
 use super::{Act, Call, failure};
 use crate::failure::Failure;
 use crate::reply::{exit_text, signal_name};
@@ -23,18 +23,15 @@ const MAX_INPUTS: usize = 10;
 pub(crate) struct ListSessions {}
 
 impl Act for ListSessions {
-    fn describe() -> Tool {
-        Tool::new("list_sessions", "List your sessions: state, unread output.")
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new("list_sessions", "List your sessions: state, unread output.")
+            .with_title("List sessions")
             .with_input_schema(object(&[]))
-            .with_output_schema(json!({
-                "type": "object",
-                "properties": {
-                    "sessions": {"type": "array"},
-                    "total": {"type": "integer"}
-                },
-                "required": ["sessions", "total"]
-            }))
-            .with_annotations(|hints| hints.read_only(true))
+            .with_output_schema(facts(&[
+                ("sessions", list_of(&facts(&session_facts()))),
+                ("total", a("integer")),
+            ]))
+            .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -74,18 +71,15 @@ pub(crate) struct GetSessionInfo {
 }
 
 impl Act for GetSessionInfo {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "get_session_info",
             "All about one session: directory, foreground program, size, limits.",
         )
+        .with_title("Describe a session")
         .with_input_schema(object(&[("session_id!", string(""))]))
-        .with_output_schema(json!({
-            "type": "object",
-            "properties": {"session_id": {"type": "string"}, "state": {"type": "string"}},
-            "required": ["session_id", "state"]
-        }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_output_schema(facts(&all_session_facts()))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -199,6 +193,54 @@ pub(crate) fn listed(info: &Info) -> Value {
         "title": info.title,
         "human_in_control": info.human_in_control,
     })
+}
+
+/// What [`listed`] tells, as a schema.
+fn session_facts() -> Vec<(&'static str, Value)> {
+    vec![
+        ("session_id", a("string")),
+        ("name", a("string")),
+        ("command", a("string")),
+        ("args", strings("")),
+        ("mode", a("string")),
+        ("state", a("string")),
+        ("hint", maybe(a("string"))),
+        ("exit_code", maybe(a("integer"))),
+        ("signal", maybe(a("string"))),
+        ("pid", a("integer")),
+        ("created_at", a("string")),
+        ("last_activity", a("string")),
+        ("idle_s", a("number")),
+        ("unread_bytes", a("integer")),
+        ("title", maybe(a("string"))),
+        ("human_in_control", a("boolean")),
+    ]
+}
+
+/// What [`detailed`] tells, as a schema.
+fn all_session_facts() -> Vec<(&'static str, Value)> {
+    let mut members = session_facts();
+    let size = facts(&[("rows", a("integer")), ("cols", a("integer"))]);
+    let process = facts(&[("pid", a("integer")), ("name", a("string"))]);
+    let limits = facts(&[
+        ("ring_bytes", a("integer")),
+        ("idle_timeout_s", a("integer")),
+        ("lifetime_s", a("integer")),
+    ]);
+    members.extend([
+        ("cwd", maybe(a("string"))),
+        ("size", maybe(size)),
+        ("foreground", maybe(process)),
+        ("env_names", strings("")),
+        ("limits", limits),
+        ("pos", a("integer")),
+        ("oldest_pos", a("integer")),
+        ("sandbox_level", a("string")),
+        ("transcript_path", maybe(a("string"))),
+        ("transcript_stopped", maybe(a("string"))),
+        ("attach_command", maybe(a("string"))),
+    ]);
+    members
 }
 
 /// All that is told of a session.

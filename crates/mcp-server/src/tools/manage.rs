@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Format, Interact, Read, Signal, SignalTarget, Termination, Winsize};
 use serde::Deserialize;
@@ -43,12 +43,13 @@ enum Target {
 }
 
 impl Act for SendSignal {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "send_signal",
             "Signal the foreground program or the whole session. INT types the terminal's interrupt \
              key.",
         )
+        .with_title("Send a signal")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("signal", one_of(&SIGNALS, "INT", "")),
@@ -110,14 +111,15 @@ fn default_cols() -> u16 {
 }
 
 impl Act for ResizePty {
-    fn describe() -> Tool {
-        Tool::new("resize_pty", "Change the terminal's size.")
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new("resize_pty", "Change the terminal's size.")
+            .with_title("Resize")
             .with_input_schema(object(&[
                 ("session_id!", string("")),
                 ("rows", integer(1, Some(500), 24, "")),
                 ("cols", integer(1, Some(1000), 80, "")),
             ]))
-            .with_annotations(|hints| hints.destructive(false).idempotent(true))
+            .with_annotations(|hints| hints.destructive(false).idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -166,12 +168,13 @@ fn five_seconds() -> Seconds {
 }
 
 impl Act for TerminateProcess {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "terminate_process",
             "End everything the session started, background processes too: HUP and TERM, KILL after \
              grace_period. Returns the exit status and unread output.",
         )
+        .with_title("End a session")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("force", boolean(false, "KILL at once")),
@@ -180,7 +183,7 @@ impl Act for TerminateProcess {
                 seconds(0, Some(300), 5, ""),
             ),
         ]))
-        .with_annotations(|hints| hints.idempotent(true))
+        .with_annotations(|hints| hints.idempotent(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Error, ErrorKind, Session};
 use serde_json::{Map, Value, json};
@@ -32,6 +32,9 @@ pub(crate) mod server_info;
 pub(crate) mod start_process;
 pub(crate) mod type_and_read;
 pub(crate) mod wait_for_sessions;
+
+#[cfg(test)]
+mod tests;
 
 /// Who calls, and what with.
 #[derive(Debug, Clone)]
@@ -83,7 +86,7 @@ impl Call {
 /// One tool.
 pub(crate) trait Act: Sized + Send + 'static {
     /// The tool as clients see it.
-    fn describe() -> Tool;
+    fn describe() -> ToolDefinition;
 
     /// Reads and checks the arguments, which fit the tool's schema.
     fn parse(arguments: Map<String, Value>, server: &Server) -> Result<Self, Failure>;

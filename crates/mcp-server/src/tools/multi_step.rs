@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{Interacted, PatternSpec, ReturnedBy, Session, State};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use crate::reply::{Reply, exit_text};
 use crate::server::Server;
 
 /// Where the results of the steps stand as data.
-const STEPS_META: &str = "rejoinder/steps";
+pub(crate) const STEPS_META: &str = "rejoinder/steps";
 
 /// How often branches may send the automation on or back before it is given up.
 const MAX_BRANCHES: usize = 100;
@@ -83,7 +83,7 @@ enum Action {
 }
 
 impl Act for MultiStepAutomation {
-    fn describe() -> Tool {
+    fn describe() -> ToolDefinition {
         let branch = json!({
             "type": "object",
             "properties": {
@@ -104,13 +104,14 @@ impl Act for MultiStepAutomation {
             ("press_enter", boolean(true, "")),
             ("on", json!({"type": "array", "items": branch})),
         ]);
-        Tool::new(
+        ToolDefinition::new(
             "multi_step_automation",
             "Run a dialogue: each step waits for `expect` and types `respond` or a secret. `on`: what \
              else may come up; its response is typed, then respond = step done, continue = wait on, \
              retry = back to the step before, terminate = end, fail = step failed. Returns what \
              each step saw.",
         )
+        .with_title("Run a dialogue")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("steps!", described(json!({"type": "array", "minItems": 1, "maxItems": 100, "items": step}), "")),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{CommandEnd, Format, Ran, RunEnd, RunRequest, Session};
 use serde::Deserialize;
@@ -47,14 +47,15 @@ pub(crate) struct RunCommand {
 }
 
 impl Act for RunCommand {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "run_command",
             "Run a command or script in the session's shell (also inside ssh, su, a container), or a \
              statement in its REPL or database shell; returns its exact output, exit code and \
              directory. state=waiting:… means it asks: answer with send_and_read. It is not killed \
              at the timeout. Types nothing where no prompt is.",
         )
+        .with_title("Run a command")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("command", string("")),

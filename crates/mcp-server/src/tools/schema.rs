@@ -59,6 +59,33 @@ pub(crate) fn listed(schema: &Value) -> Value {
     }
 }
 
+/// A structured result, or a part of one, that always has these members and may get more
+/// in later versions.
+pub(crate) fn facts(members: &[(&str, Value)]) -> Value {
+    let required: Vec<&str> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<String, Value> = members
+        .iter()
+        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
+        .collect();
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// A list of what this schema describes.
+pub(crate) fn list_of(items: &Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+/// A value of this type.
+pub(crate) fn a(kind: &str) -> Value {
+    json!({"type": kind})
+}
+
+/// The same, or `null` where there is nothing to tell.
+pub(crate) fn maybe(mut schema: Value) -> Value {
+    schema["type"] = json!([schema["type"], "null"]);
+    schema
+}
+
 /// Any structured result, as results are listed.
 pub(crate) fn data() -> Value {
     json!({"type": "object"})

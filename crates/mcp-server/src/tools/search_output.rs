@@ -1,12 +1,12 @@
 //! `search_output`: lines of a session's output that match.
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{LineFound, LineSearch, LinesFound, PatternSpec, SearchIn};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::schema::{boolean, integer, object, one_of, string};
+use super::schema::{a, boolean, facts, integer, list_of, object, one_of, string, strings};
 use super::{Act, Call, failure};
 use crate::failure::Failure;
 use crate::server::Server;
@@ -43,12 +43,13 @@ fn twenty() -> usize {
 }
 
 impl Act for SearchOutput {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "search_output",
             "Find lines of output by regex, with the offset that read_output takes as `since`. `ring` \
              is the last 1 MiB, `transcript` all of it.",
         )
+        .with_title("Search output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("pattern!", string("")),
@@ -60,15 +61,23 @@ impl Act for SearchOutput {
             ("max_matches", integer(1, Some(1000), 20, "")),
             ("from", one_of(&["ring", "transcript"], "ring", "")),
         ]))
-        .with_output_schema(json!({
-            "type": "object",
-            "properties": {
-                "matches": {"type": "array"},
-                "total": {"type": "integer"}
-            },
-            "required": ["matches", "total"]
-        }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_output_schema(facts(&[
+            (
+                "matches",
+                list_of(&facts(&[
+                    ("line", a("integer")),
+                    ("offset", a("integer")),
+                    ("text", a("string")),
+                    ("before", strings("")),
+                    ("after", strings("")),
+                ])),
+            ),
+            ("total", a("integer")),
+            ("lines", a("integer")),
+            ("start", a("integer")),
+            ("end", a("integer")),
+        ]))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

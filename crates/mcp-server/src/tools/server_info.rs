@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use mcp_proto::{Revision, Tool, ToolResult};
+use mcp_proto::{Revision, ToolDefinition, ToolResult};
 use rejoinder_policy::{CallFacts, PolicyConfig};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::schema::object;
+use super::schema::{a, facts, maybe, object, strings};
 use super::{Act, Call};
 use crate::failure::Failure;
 use crate::server::Server;
@@ -19,14 +19,15 @@ use crate::server::Server;
 pub(crate) struct ServerInfo {}
 
 impl Act for ServerInfo {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "server_info",
             "What this server has: toolsets, limits, policy, programs, names of secrets and recipes.",
         )
+        .with_title("About this server")
         .with_input_schema(object(&[]))
-        .with_output_schema(json!({"type": "object"}))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_output_schema(schema())
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -38,7 +39,7 @@ impl Act for ServerInfo {
     }
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
-        let facts = facts(&call).await;
+        let facts = all_facts(&call).await;
         let mut text = String::new();
         for (key, value) in facts.as_object().into_iter().flatten() {
             let value = match value {
@@ -52,10 +53,63 @@ impl Act for ServerInfo {
     }
 }
 
-async fn facts(call: &Call) -> Value {
+/// What [`all_facts`] tells, as a schema.
+fn schema() -> Value {
+    let limits = [
+        "max_sessions",
+        "max_wait_s",
+        "max_bytes",
+        "ring_bytes",
+        "idle_timeout_s",
+        "reap_after_s",
+    ];
+    facts(&[
+        ("version", a("string")),
+        ("protocol_revisions", strings("")),
+        ("uptime_s", a("integer")),
+        (
+            "toolsets",
+            facts(&[("on", strings("")), ("off", strings(""))]),
+        ),
+        ("names", a("string")),
+        ("limits", facts(&limits.map(|name| (name, a("number"))))),
+        (
+            "sessions",
+            facts(&[
+                ("in_use", a("integer")),
+                ("ended", a("integer")),
+                ("outlive_server", a("boolean")),
+            ]),
+        ),
+        (
+            "policy",
+            facts(&[
+                ("profile", a("string")),
+                ("argv_rules", a("object")),
+                ("shell_lines", a("string")),
+                ("allowed_roots", strings("")),
+                ("denied_roots", strings("")),
+                ("calls_per_second", maybe(a("number"))),
+            ]),
+        ),
+        (
+            "sandbox",
+            facts(&[("levels", strings("")), ("kernel", a("object"))]),
+        ),
+        (
+            "programs",
+            facts(&[("installed", a("object")), ("missing", strings(""))]),
+        ),
+        ("secrets", strings("")),
+        ("recipes", a("object")),
+    ])
+}
+
+async fn all_facts(call: &Call) -> Value {
     let server = &call.server;
     let config = server.config();
-    let (on, off): (Vec<_>, Vec<_>) = server.toolsets().partition(|(_, on)| *on);
+    let choice = server.choice();
+    let (on, off): (Vec<_>, Vec<_>) = choice.toolsets().partition(|(_, on)| *on);
     let names = |sets: Vec<(&'static str, bool)>| -> Vec<&str> {
         sets.into_iter().map(|(name, _)| name).collect()
     };
@@ -76,6 +130,7 @@ async fn facts(call: &Call) -> Value {
         "protocol_revisions": revisions,
         "uptime_s": server.uptime().as_secs(),
         "toolsets": {"on": names(on), "off": names(off)},
+        "names": choice.names().name(),
         "limits": {
             "max_sessions": limits.max_sessions,
             "max_wait_s": limits.max_wait_s,

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::{Argv, ArgvError, CallFacts, PathFact};
-use rejoinder_session::{Interact, Launch, Limits, Mode, Pause, Read, SearchFrom, Wait, Winsize};
+use rejoinder_session::{
+    Error, ErrorKind, Interact, Launch, Limits, Mode, Pause, Read, SearchFrom, Session, Wait,
+    Winsize,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -21,6 +24,9 @@ use crate::server::Server;
 /// A pause in the first output that ends the start, when no pattern is waited for.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
+/// The highest number that is put behind a name: as many sessions of one name are enough.
+const MAX_NUMBER: u32 = 999;
+
 /// The arguments as they come.
 #[derive(Debug, Deserialize)]
 struct Arguments {
@@ -31,6 +37,10 @@ struct Arguments {
     #[serde(default)]
     mode: ModeArg,
     name: Option<String>,
+    /// Whether a number is put behind the name where another session has it: not for
+    /// callers, but for names that come from systems where they need not differ.
+    #[serde(default)]
+    numbered: bool,
     cwd: Option<PathBuf>,
     #[serde(default)]
     env: std::collections::BTreeMap<String, String>,
@@ -79,8 +89,8 @@ pub(crate) struct StartProcess {
 }
 
 impl Act for StartProcess {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "start_process",
             "Start a program (shell, ssh, REPL, debugger, installer) in a terminal of its own, where \
              it runs on between calls: then run_command in a shell, send_and_read elsewhere. Returns \
@@ -88,6 +98,7 @@ impl Act for StartProcess {
              timeout (all times are seconds) passes. `command`: a program, with `args`; or a command \
              line, whose pipes and variables need `shell: true`.",
         )
+        .with_title("Start a program")
         .with_input_schema(object(&[
             ("command!", string("")),
             ("args", strings("")),
@@ -216,10 +227,7 @@ impl Act for StartProcess {
         };
         let patterns = wait_for(arguments.wait_for.as_ref());
         rejoinder_session::check_patterns(&patterns).map_err(|error| failure(&error))?;
-        let session = call
-            .server
-            .sessions()
-            .start(&launch)
+        let session = start(&call, launch, arguments.numbered)
             .await
             .map_err(|error| failure(&error))?;
         let reader = call.reader(None);
@@ -252,6 +260,24 @@ impl Act for StartProcess {
         reply.fact("pid", json!(identity.pid));
         reply.took(call.elapsed());
         Ok(reply.into_result())
+    }
+}
+
+/// Starts the session; with `numbered` under the first name of `sh`, `sh-2`, `sh-3`, …
+/// that no session has.
+async fn start(call: &Call, mut launch: Launch, numbered: bool) -> Result<Session, Error> {
+    let name = launch.name.clone().filter(|_| numbered);
+    let mut number = 2;
+    loop {
+        match (call.server.sessions().start(&launch).await, &name) {
+            (Err(error), Some(name))
+                if error.kind() == ErrorKind::NameTaken && number <= MAX_NUMBER =>
+            {
+                launch.name = Some(format!("{name}-{number}"));
+                number += 1;
+            }
+            (started, _) => return started,
+        }
     }
 }
 

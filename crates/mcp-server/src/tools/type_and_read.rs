@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{
     Input, InputPart, Interact, Interacted, Key, Offset, Pause, Read, ScreenLook, SearchFrom,
@@ -157,13 +157,14 @@ fn ten_seconds() -> Seconds {
 }
 
 impl Act for SendInput {
-    fn describe() -> Tool {
+    fn describe() -> ToolDefinition {
         let mut properties = input_properties(false);
         properties.push(("timeout", seconds(0, None, 5, "where the terminal is full")));
-        Tool::new(
+        ToolDefinition::new(
             "send_input",
             "Type without waiting for the answer; arguments as in send_and_read.",
         )
+        .with_title("Type")
         .with_input_schema(object(&properties))
     }
 
@@ -288,12 +289,13 @@ enum Until {
 }
 
 impl Act for ReadOutput {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "read_output",
             "Read what was printed since this reader's last read, waiting for it if there is nothing \
              yet. `since` reads again from any offset (`pos` in status lines).",
         )
+        .with_title("Read output")
         .with_input_schema(object(&[
             ("session_id!", string("")),
             ("format", one_of(&["text", "raw", "screen"], "text", "")),
@@ -306,7 +308,7 @@ impl Act for ReadOutput {
             ("wait_for", one_or_many("regex(es)")),
             ("until", one_of(&["output", "idle", "match", "exit"], "output", "")),
         ]))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {
@@ -384,7 +386,7 @@ pub(crate) struct SendAndRead {
 }
 
 impl Act for SendAndRead {
-    fn describe() -> Tool {
+    fn describe() -> ToolDefinition {
         let mut properties = input_properties(true);
         properties.extend([
             ("wait_for", one_or_many("regex(es) to wait for as well")),
@@ -395,13 +397,14 @@ impl Act for SendAndRead {
             ("max_bytes", integer(256, Some(1 << 20), 20_000, "")),
             ("reader", string("")),
         ]);
-        Tool::new(
+        ToolDefinition::new(
             "send_and_read",
             "Type, and return what the program answers, as soon as it waits for input again \
              (state=waiting:…), wait_for matches (the echo does not count), it ends, or timeout \
              passes. `by` in the status line says which; after timed_out it is still working: call \
              read_output.",
         )
+        .with_title("Type and read")
         .with_input_schema(object(&properties))
     }
 

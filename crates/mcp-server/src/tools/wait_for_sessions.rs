@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::{Tool, ToolResult};
+use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
 use rejoinder_session::{
     Interact, Interacted, PatternSpec, Pause, ReturnedBy, SearchFrom, Session, State, Wait,
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
 use super::args::Seconds;
-use super::schema::{object, one_of, seconds, string, strings};
+use super::schema::{a, facts, list_of, maybe, object, one_of, seconds, string, strings};
 use super::{Act, Call, failure};
 use crate::failure::{ErrorType, Failure};
 use crate::reply::exit_text;
@@ -60,12 +60,13 @@ fn thirty_seconds() -> Seconds {
 }
 
 impl Act for WaitForSessions {
-    fn describe() -> Tool {
-        Tool::new(
+    fn describe() -> ToolDefinition {
+        ToolDefinition::new(
             "wait_for_sessions",
             "Wait until any or all sessions exit, pause, print a match of pattern, or wait for input. \
              Nothing is read.",
         )
+        .with_title("Wait")
         .with_input_schema(object(&[
             ("session_ids!", strings("")),
             ("until", one_of(&["any", "all"], "any", "")),
@@ -76,15 +77,23 @@ impl Act for WaitForSessions {
             ("pattern", string("for: match")),
             ("timeout", seconds(0, None, 30, "")),
         ]))
-        .with_output_schema(json!({
-            "type": "object",
-            "properties": {
-                "sessions": {"type": "array"},
-                "timed_out": {"type": "boolean"}
-            },
-            "required": ["sessions", "timed_out"]
-        }))
-        .with_annotations(|hints| hints.read_only(true))
+        .with_output_schema(facts(&[
+            (
+                "sessions",
+                list_of(&facts(&[
+                    ("session_id", a("string")),
+                    ("name", a("string")),
+                    ("state", a("string")),
+                    ("hint", maybe(a("string"))),
+                    ("exit", maybe(a("string"))),
+                    ("returned_by", maybe(a("string"))),
+                    ("matched", maybe(a("string"))),
+                    ("pos", a("integer")),
+                ])),
+            ),
+            ("timed_out", a("boolean")),
+        ]))
+        .with_annotations(|hints| hints.read_only(true).open_world(false))
     }
 
     fn parse(arguments: Map<String, Value>, _: &Server) -> Result<Self, Failure> {

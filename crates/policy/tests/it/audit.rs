@@ -43,6 +43,20 @@ fn a_refusal_is_recorded_whole() {
     );
 }
 
+/// A tool that was called by another of its names is recorded by both.
+#[test]
+fn the_name_that_was_called_is_recorded() {
+    let client = ClientId::new("stdio");
+    let call =
+        CallFacts::new(&client, "terminate_process", Instant::now()).called_as("destroy_session");
+    assert_eq!(call.alias(), Some("destroy_session"));
+    let record = record(&call, &PolicyConfig::default(), UNIX_EPOCH);
+    assert_eq!(
+        (&record["tool"], &record["called_as"]),
+        (&json!("terminate_process"), &json!("destroy_session"))
+    );
+}
+
 /// A shell line is recorded when there is no argv, masked the same way.
 #[test]
 fn a_shell_line_is_masked() {

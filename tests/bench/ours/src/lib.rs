@@ -1,20 +1,28 @@
-//! A server with one tool on the project's crates, as `peers/rmcp` is one on `rmcp`: the same tool,
-//! the same arguments, each call a task of its own.
+//! A server with one tool on the project's crates, as `peers/rmcp` is one on `rmcp`: the same tool
+//! and the same arguments, served as `mcp-server` serves its own.
 //!
 //! ```text
-//! rejoinder-bench-ours WORKERS pipes|blocking
+//! rejoinder-bench-ours WORKERS stdio|blocking|http
 //! ```
 //!
-//! `WORKERS` threads run it, 0 being the one that starts it.
+//! `WORKERS` threads run it, 0 being the one that starts it. Over HTTP it says `listening ADDRESS` and
+//! serves until its standard input ends.
 
 #![forbid(unsafe_code)]
 
 mod blocking;
-mod pipes;
+mod host;
 mod tool;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
+use mcp_server::http::{self, auth::Authenticator, settings};
+use mcp_server::serve::stdio;
 use tokio::runtime::{Builder, Runtime};
+
+use host::{Echo, Until};
 
 /// Serves as the arguments say.
 ///
@@ -31,8 +39,10 @@ pub fn run() -> Result<()> {
     }
     let runtime = runtime(workers)?;
     runtime.block_on(async {
+        let echo = Arc::new(Echo::new()?);
         match transport.as_str() {
-            "pipes" => pipes::serve().await,
+            "stdio" => stdio::serve(echo, Until::EndOfClient).await,
+            "http" => over_http(echo).await,
             other => bail!("no transport is {other}"),
         }
     })?;
@@ -52,4 +62,18 @@ fn runtime(workers: usize) -> Result<Runtime> {
         }
     };
     Ok(builder.enable_all().build()?)
+}
+
+async fn over_http(echo: Arc<Echo>) -> Result<()> {
+    let config = settings::HttpConfig {
+        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+        ..settings::HttpConfig::default()
+    };
+    let authenticator = Authenticator::new(&config)?;
+    let bound = http::bind(config).await?;
+    let urls = bound.urls();
+    let url = urls.first().and_then(|url| url.strip_prefix("http://"));
+    let address = url.and_then(|url| url.split('/').next());
+    println!("listening {}", address.context("it listens nowhere")?);
+    bound.serve(echo, authenticator, Until::EndOfInput).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use mcp_proto::{
-    Catalogue, Connection, Implementation, Server, ServerCapabilities, Tool, ToolResult,
+    Catalogue, Connection, Implementation, Server, ServerCapabilities, ToolDefinition, ToolResult,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ pub(crate) fn connection() -> Result<Connection> {
 /// The server and its tools, which connections share.
 pub(crate) fn parts() -> Result<(Arc<Server>, Arc<Catalogue>)> {
     let echo =
-        Tool::new("echo", "Says what you say, as often as you like.").with_input_schema(json!({
+        ToolDefinition::new("echo", "Says what you say, as often as you like.").with_input_schema(json!({
             "type": "object",
             "properties": {
                 "text": {"type": "string", "description": "what to say"},

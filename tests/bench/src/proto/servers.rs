@@ -76,7 +76,7 @@ impl Programs {
     /// The server over standard input and output.
     pub(super) fn over_stdio(&self, kind: Kind) -> Command {
         match kind {
-            Kind::Ours => self.ours("rejoinder-bench-ours", "pipes"),
+            Kind::Ours => self.ours("rejoinder-bench-ours", "stdio"),
             Kind::OursBlocking => self.ours("rejoinder-bench-ours", "blocking"),
             Kind::Rmcp | Kind::RmcpSessions => self.rmcp("rmcp-peer", "pipes"),
             Kind::RmcpStdio => self.rmcp("rmcp-peer", "stdio"),
@@ -87,7 +87,7 @@ impl Programs {
     /// The same, counting its allocations.
     pub(super) fn counted(&self, kind: Kind) -> Command {
         match kind {
-            Kind::Ours | Kind::OursBlocking => self.ours("rejoinder-bench-ours-counted", "pipes"),
+            Kind::Ours | Kind::OursBlocking => self.ours("rejoinder-bench-ours-counted", "stdio"),
             _ => self.rmcp("rmcp-peer-counted", "pipes"),
         }
     }

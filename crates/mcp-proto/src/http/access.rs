@@ -1,0 +1,251 @@
+//! Who may talk to a server at all: exact lists of `Host` and `Origin`.
+//!
+//! A page on the web can make a browser send requests to a server on this machine, by its
+//! address or under a name of the attacker's that resolves to it (DNS rebinding). Both are seen
+//! in `Origin`, and the second in `Host` (2026-07-28, "Security & Endpoint").
+
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, StatusCode, Uri};
+
+use super::Refusal;
+use super::names::field_text;
+
+/// The hosts and origins that are served; all others are refused with 403.
+///
+/// A host is compared as a whole and without regard to case; nothing is resolved, and no suffix
+/// is enough. A request without `Origin` doesn't come from a page and is judged by its host
+/// alone.
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, Uri};
+/// use mcp_proto::http::AccessRules;
+///
+/// let rules = AccessRules::loopback(8765)
+///     .allow_host("tools.example.com")?
+///     .allow_origin("https://console.example.com")?;
+///
+/// let request = |host: &str, origin: &str| {
+///     Request::post("/mcp").header("Host", host).header("Origin", origin).body(()).unwrap()
+/// };
+/// let judge = |request: Request<()>| rules.check(request.uri(), request.headers());
+/// assert!(judge(request("localhost:8765", "http://localhost:8765")).is_ok());
+/// assert!(judge(request("Tools.Example.com", "https://console.example.com")).is_ok());
+/// assert_eq!(judge(request("evil.example", "http://evil.example")).unwrap_err().status, 403);
+/// assert_eq!(judge(request("localhost:8765", "null")).unwrap_err().status, 403);
+/// # Ok::<(), mcp_proto::http::InvalidRule>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct AccessRules {
+    hosts: Vec<Host>,
+    origins: Vec<Origin>,
+}
+
+/// What was given as a host or an origin is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no {wanted}")]
+pub struct InvalidRule {
+    text: String,
+    wanted: &'static str,
+}
+
+/// A host in lower case and the port, where one is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Host {
+    name: String,
+    port: Option<u16>,
+}
+
+/// The origin of a page, with the port that its scheme implies where none is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    host: Host,
+}
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+impl AccessRules {
+    /// Rules that refuse everything.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The rules for a listener on a loopback address: hosts `localhost`, `127.0.0.1` and
+    /// `[::1]` with any port, since a forwarded port keeps the name and changes the number; the
+    /// origins of those three at `port` itself, over http.
+    pub fn loopback(port: u16) -> Self {
+        let origins = LOOPBACK.map(|name| Origin {
+            scheme: "http".to_owned(),
+            host: Host {
+                name: name.to_owned(),
+                port: Some(port),
+            },
+        });
+        Self {
+            origins: origins.into(),
+            ..Self::unix()
+        }
+    }
+
+    /// The rules for a listener on a Unix socket, which no browser reaches: the hosts of
+    /// [`loopback`](Self::loopback), and no origin.
+    pub fn unix() -> Self {
+        let hosts = LOOPBACK.map(|name| Host {
+            name: name.to_owned(),
+            port: None,
+        });
+        Self {
+            hosts: hosts.into(),
+            origins: Vec::new(),
+        }
+    }
+
+    /// Admits a host: `tools.example.com` with whatever port, `tools.example.com:8443` with that
+    /// port alone. An IPv6 address stands in brackets.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no host.
+    pub fn allow_host(mut self, host: &str) -> Result<Self, InvalidRule> {
+        let parsed = Host::parse(host.as_bytes()).ok_or_else(|| InvalidRule {
+            text: host.to_owned(),
+            wanted: "host, such as `localhost`, `[::1]` or `tools.example.com:8443`",
+        })?;
+        self.hosts.push(parsed);
+        Ok(self)
+    }
+
+    /// Admits pages of an origin, such as `https://console.example.com`: scheme, host and, where
+    /// it isn't the scheme's own, port.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no such origin; `null`, which sandboxed and local pages send, is none.
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidRule> {
+        let parsed = Origin::parse(origin.as_bytes()).ok_or_else(|| InvalidRule {
+            text: origin.to_owned(),
+            wanted: "origin, such as `https://console.example.com`",
+        })?;
+        self.origins.push(parsed);
+        Ok(self)
+    }
+
+    /// Judges a request by its head, whatever its method. To be asked before anything else.
+    ///
+    /// The host stands in `Host`, or in the request's target (HTTP/2, and HTTP/1.1 through a
+    /// proxy); where it stands in both, both must be allowed.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a host or origin that isn't allowed, or no host at all; 400 for several of either
+    /// (RFC 9112, section 3.2).
+    pub fn check(&self, target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let host = single(headers, &HOST)?;
+        let origin = single(headers, &ORIGIN)?;
+        let authority = target.authority().map(http::uri::Authority::as_str);
+        let named: Vec<&str> = host.into_iter().chain(authority).collect();
+        let hosts_fit = named.iter().all(|host| self.admits_host(host));
+        if named.is_empty() || !hosts_fit {
+            return Err(forbidden("Host", named.first().copied()));
+        }
+        match origin {
+            Some(origin) if !self.admits_origin(origin) => Err(forbidden("Origin", Some(origin))),
+            _ => Ok(()),
+        }
+    }
+
+    fn admits_host(&self, host: &str) -> bool {
+        Host::parse(host.as_bytes()).is_some_and(|host| {
+            let fits = |rule: &Host| {
+                rule.name == host.name && (rule.port.is_none() || rule.port == host.port)
+            };
+            self.hosts.iter().any(fits)
+        })
+    }
+
+    fn admits_origin(&self, origin: &str) -> bool {
+        Origin::parse(origin.as_bytes()).is_some_and(|origin| self.origins.contains(&origin))
+    }
+}
+
+impl Host {
+    /// `uri-host [ ":" port ]` of RFC 9110, section 7.2, without escapes: a name with one is not
+    /// on any list.
+    fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let name_end = match text.strip_prefix('[') {
+            Some(address) => address.find(']')? + 2,
+            None => text.find(':').unwrap_or(text.len()),
+        };
+        let (name, port) = text.split_at(name_end);
+        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let in_address = |byte: u8| byte.is_ascii_hexdigit() || b"[]:.".contains(&byte);
+        let fits = match name.starts_with('[') {
+            true => name.bytes().all(in_address) && name.len() > 2,
+            false => name.bytes().all(in_name) && !name.is_empty(),
+        };
+        let port = match port.strip_prefix(':') {
+            None if port.is_empty() => None,
+            Some("") | None => return None,
+            Some(digits) => Some(parse_port(digits)?),
+        };
+        fits.then(|| Self {
+            name: name.to_ascii_lowercase(),
+            port,
+        })
+    }
+}
+
+impl Origin {
+    /// The serialised origin of RFC 6454, section 6.2, other than `null`.
+    fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let (scheme, host) = text.split_once("://")?;
+        let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        if scheme.is_empty() || !scheme.bytes().all(in_scheme) {
+            return None;
+        }
+        let scheme = scheme.to_ascii_lowercase();
+        let mut host = Host::parse(host.as_bytes())?;
+        host.port = host.port.or(match scheme.as_str() {
+            "http" => Some(80),
+            "https" => Some(443),
+            _ => None,
+        });
+        Some(Self { scheme, host })
+    }
+}
+
+/// Digits alone: a sign, which the number parser takes, is none.
+fn parse_port(digits: &str) -> Option<u16> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| plain)
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    match (field_text(value), values.next()) {
+        (_, Some(_)) => Err(Refusal::invalid(
+            StatusCode::BAD_REQUEST,
+            format!("Invalid request: the header {name} stands twice"),
+        )),
+        (Some(text), None) => Ok(Some(text)),
+        (None, None) => Err(forbidden(name.as_str(), None)),
+    }
+}
+
+fn forbidden(header: &str, value: Option<&str>) -> Refusal {
+    let value: String = value.unwrap_or("none").chars().take(128).collect();
+    Refusal::invalid(
+        StatusCode::FORBIDDEN,
+        format!(
+            "Forbidden: {header} `{value}` is not on this server's list; its configuration says \
+             who may connect"
+        ),
+    )
+}
