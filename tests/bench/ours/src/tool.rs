@@ -29,8 +29,8 @@ pub(crate) fn connection() -> Result<Connection> {
 
 /// The server and its tools, which connections share.
 pub(crate) fn parts() -> Result<(Arc<Server>, Arc<Catalogue>)> {
-    let echo =
-        ToolDefinition::new("echo", "Says what you say, as often as you like.").with_input_schema(json!({
+    let echo = ToolDefinition::new("echo", "Says what you say, as often as you like.")
+        .with_input_schema(json!({
             "type": "object",
             "properties": {
                 "text": {"type": "string", "description": "what to say"},

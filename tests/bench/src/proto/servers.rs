@@ -1,11 +1,14 @@
 //! The servers side by side: building them and starting them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::server::binary::Server;
 
 /// The release of `rmcp` that is measured, for the tables; its manifest says the same.
 const RMCP: &str = "rmcp 3.11.0";
@@ -133,32 +136,41 @@ fn cargo(what: &[&str]) -> Result<()> {
 #[derive(Debug)]
 pub(super) struct Served {
     child: Child,
-    /// Whose end is the server's.
+    /// Whose end is the server's, unless it waits for a signal.
     stdin: Option<ChildStdin>,
     address: SocketAddr,
 }
 
 impl Served {
-    /// Starts it and waits until it listens.
+    /// Starts one of the servers with one tool and waits until it listens.
     pub(super) fn start(mut command: Command) -> Result<Self> {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
-        let stdin = child.stdin.take();
-        let stdout = child.stdout.take().context("the child has no output")?;
+        let mut child = spawn(command.stdout(Stdio::piped()))?;
+        let says = child.stdout.take();
+        Self::listening(child, says, "listening ")
+    }
+
+    /// Starts `mcp-server` and waits until it listens.
+    pub(super) fn start_server(server: &Server) -> Result<Self> {
+        let mut command = server.command();
+        command.args(["serve", "--http", "127.0.0.1:0"]);
+        let mut child = spawn(command.stderr(Stdio::piped()))?;
+        let says = child.stderr.take();
+        Self::listening(child, says, "mcp-server: listening on http://")
+    }
+
+    fn listening(mut child: Child, says: Option<impl Read>, before: &str) -> Result<Self> {
         let mut served = Self {
+            stdin: child.stdin.take(),
             child,
-            stdin,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening ");
+        BufReader::new(says.context("the child has no output")?).read_line(&mut line)?;
+        let address = line.strip_prefix(before);
+        let address = address.and_then(|rest| rest.trim().split('/').next());
         served.address = address
             .and_then(|address| address.parse().ok())
-            .with_context(|| format!("{:?} said {line:?}", command.get_program()))?;
+            .with_context(|| format!("the server said {line:?}"))?;
         Ok(served)
     }
 
@@ -171,10 +183,18 @@ impl Served {
     }
 }
 
+fn spawn(command: &mut Command) -> Result<Child> {
+    command
+        .stdin(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {:?}", command.get_program()))
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.stdin = None;
-        // It ends by itself; where it cannot be waited for it has ended.
+        // One that has ended, or is about to, hears nothing of it.
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         let _ = self.child.wait();
     }
 }

@@ -18,7 +18,7 @@ const WARM_UP: usize = 500;
 /// Connections, each with one call under way, and how many calls make a run.
 const CONNECTIONS: [(usize, usize); 3] = [(1, 6_000), (8, 20_000), (64, 20_000)];
 
-const KINDS: [Kind; 3] = [Kind::Rmcp, Kind::RmcpSessions, Kind::Floor];
+const KINDS: [Kind; 4] = [Kind::Ours, Kind::Rmcp, Kind::RmcpSessions, Kind::Floor];
 
 /// Measures.
 pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
