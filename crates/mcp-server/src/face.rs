@@ -1,6 +1,8 @@
 //! What clients are told of the server as a whole.
 
-use mcp_proto::{Icon, Implementation, Server, ServerCapabilities};
+use mcp_proto::{
+    Icon, Implementation, PromptsCapability, ResourcesCapability, Server, ServerCapabilities,
+};
 
 use crate::config::Names;
 
@@ -24,6 +26,18 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 %3Crect width='16' height='16' rx='3' fill='%23123'/%3E\
 %3Cpath d='M4 5l3 3-3 3m5 0h4' fill='none' stroke='%236f9' stroke-width='1.5'/%3E%3C/svg%3E";
 
+/// What clients may ask for beside tools.
+fn capabilities() -> ServerCapabilities {
+    ServerCapabilities::new()
+        .with_tools_list_changed()
+        .with_completions()
+        .with_prompts(PromptsCapability::default())
+        .with_resources(ResourcesCapability {
+            subscribe: true,
+            list_changed: true,
+        })
+}
+
 /// Who the server is and what it declares, its tools being listed by these names.
 pub(crate) fn face(names: Names) -> Server {
     let icon = Icon {
@@ -38,5 +52,5 @@ pub(crate) fn face(names: Names) -> Server {
     let profile = names.profile();
     Server::new(me)
         .with_instructions(profile.map_or(INSTRUCTIONS, |profile| profile.instructions))
-        .with_capabilities(ServerCapabilities::new().with_tools_list_changed())
+        .with_capabilities(capabilities())
 }

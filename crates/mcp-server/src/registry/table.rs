@@ -7,7 +7,9 @@ use mcp_proto::{Catalogue, InvalidTool, ToolDefinition, ToolResult};
 use serde_json::{Map, Value};
 
 use super::{Choice, Parse, entries};
+use crate::guides;
 use crate::profiles::{Alias, PROFILES};
+use crate::resources;
 use crate::tools::schema;
 
 /// What a name stands for.
@@ -138,7 +140,7 @@ impl Shelf {
     }
 
     fn catalogue(&mut self) -> Result<Catalogue, InvalidTool> {
-        let mut catalogue = Catalogue::builder();
+        let mut catalogue = guides::offered(resources::offered(Catalogue::builder()));
         for (tool, listed) in self.tools.drain(..) {
             catalogue = match listed {
                 true => catalogue.tool(tool),

@@ -174,7 +174,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    fn new(uri: &str, events: mpsc::UnboundedSender<Event>) -> Self {
+    pub(crate) fn new(uri: &str, events: mpsc::UnboundedSender<Event>) -> Self {
         Self {
             uri: uri.into(),
             told: Arc::default(),
@@ -192,7 +192,7 @@ impl Changed {
     }
 
     /// Somebody heard; what comes from now on is told anew.
-    fn heard(&self) -> &str {
+    pub(crate) fn heard(&self) -> &str {
         use std::sync::atomic::Ordering;
         self.told.store(false, Ordering::Release);
         &self.uri
