@@ -32,7 +32,7 @@
 //!     }
 //! }
 //! assert_eq!(written, b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n");
-//! # Ok::<(), mcp_proto::InvalidTool>(())
+//! # Ok::<(), mcp_proto::InvalidEntry>(())
 //! ```
 //!
 //! `examples/echo.rs` is a whole server, with a client of it.
@@ -122,12 +122,12 @@ mod wire;
 
 pub use catalogue::{
     ArgumentProblem, Catalogue, CatalogueBuilder, DEFAULT_PAGE_SIZE, InvalidArguments,
-    InvalidCursor, InvalidTool, MAX_PROBLEMS, MirroredParameter, MirroredType,
+    InvalidCursor, InvalidEntry, MAX_PROBLEMS, MirroredParameter, MirroredType,
 };
 pub use client::{CallResult, Client, Event, ServerDescription};
 pub use connection::{
-    Answer, ChangedList, Connection, Input, MAX_WATCHED, Outcome, Outgoing, Query, QueryKind,
-    RequestKey, ToolCall,
+    Answer, ChangedList, Connection, Input, MAX_URI_BYTES, MAX_WATCHED, Outcome, Outgoing, Query,
+    QueryKind, RequestKey, ToolCall,
 };
 pub use framing::{Line, LineFramer, MAX_LINE_BYTES};
 pub use jsonrpc::{

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tracing::debug;
 
 pub use outcome::{Input, Outcome, Outgoing, Query, QueryKind, RequestKey, ToolCall};
+pub use params::MAX_URI_BYTES;
 pub use reply::Answer;
 pub use subscriptions::{ChangedList, MAX_WATCHED};
 
@@ -250,10 +251,12 @@ impl Connection {
 
     /// Takes a request that is answered now; a subscription is not answered but ended.
     fn take_request(&mut self, key: RequestKey) -> Option<InFlight> {
-        match self.requests.get(key)?.kind {
-            Kind::Subscription(_) => None,
-            _ => self.requests.remove(key),
+        if let Kind::Subscription(_) = self.requests.get(key)?.kind {
+            return None;
         }
+        // Whoever answered without waiting for the client doesn't wait for it now.
+        let _ = self.withdraw_questions(key);
+        self.requests.remove(key)
     }
 }
 

@@ -162,7 +162,7 @@ impl ResourceBody {
 pub struct ResourceContents {
     /// The bodies; never empty for a resource that exists.
     pub bodies: Vec<ResourceBody>,
-    /// How long this may be kept (2026-07-28); the server's own policy when `None`.
+    /// How long this may be kept (2026-07-28); not at all when `None`.
     pub cache: Option<CachePolicy>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mcp_proto::{Catalogue, InvalidTool, ToolDefinition, ToolResult};
+use mcp_proto::{Catalogue, InvalidEntry, ToolDefinition, ToolResult};
 use serde_json::{Map, Value};
 
 use super::{Choice, Parse, entries};
@@ -53,7 +53,7 @@ pub(super) struct Table {
 impl Table {
     /// Every name of every profile. One that several have means what it means among the
     /// names that are listed, else among the canonical ones, else in the first profile.
-    pub(super) fn new(choice: Choice) -> Result<Self, InvalidTool> {
+    pub(super) fn new(choice: Choice) -> Result<Self, InvalidEntry> {
         let canonical: Vec<(ToolDefinition, Parse)> = entries()
             .into_iter()
             .filter(|entry| choice.is_on(entry.toolset))
@@ -137,7 +137,7 @@ impl Shelf {
         self.tools.push((shown, listed));
     }
 
-    fn catalogue(&mut self) -> Result<Catalogue, InvalidTool> {
+    fn catalogue(&mut self) -> Result<Catalogue, InvalidEntry> {
         let mut catalogue = Catalogue::builder();
         for (tool, listed) in self.tools.drain(..) {
             catalogue = match listed {
