@@ -113,11 +113,13 @@ mod connection;
 mod framing;
 pub mod http;
 mod jsonrpc;
+mod memory;
 mod meta;
 mod model;
 mod request_state;
 mod revision;
 mod server;
+mod service;
 mod wire;
 
 pub use catalogue::{
@@ -134,6 +136,7 @@ pub use jsonrpc::{
     InvalidId, MAX_ID_BYTES, Malformed, Message, Notification, ProgressToken, Request, RequestId,
     Response, RpcError, code, parse_batch, parse_message,
 };
+pub use memory::Loopback;
 pub use meta::{RequestContext, TraceContext};
 pub use model::{
     Annotations, ClientCapabilities, Completion, CompletionRequest, CompletionTarget, Content,
@@ -145,6 +148,16 @@ pub use model::{
 pub use request_state::{MAX_STATE_BYTES, StateRefused, StateSealer, StateTooLong};
 pub use revision::{Era, Revision, UnknownRevision};
 pub use server::{CachePolicy, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TTL_MS, MAX_BATCH_MESSAGES, Server};
+pub use service::{Arguments, CallContext, Field, NoArguments, Service, ServiceBuilder, Tool};
+
+/// What `arguments!` expands to; no part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde::{Deserialize, Deserializer};
+    pub use serde_json::{Value, json};
+
+    pub use crate::service::{Members, ObjectSchema};
+}
 
 /// The examples of the README are compiled and run.
 #[cfg(doctest)]

@@ -9,12 +9,15 @@
     reason = "messages are written in place at the call"
 )]
 
+mod offer;
 mod support;
 
 mod arguments;
+mod asking;
 mod batches;
 mod calls;
 mod client;
+mod completion;
 mod examples;
 mod frames;
 mod framing;
@@ -27,7 +30,9 @@ mod http_sse;
 mod ids;
 mod listing;
 mod mirrored;
+mod prompts;
 mod request_state;
+mod resources;
 mod robustness;
 mod subscriptions;
 mod versions;
