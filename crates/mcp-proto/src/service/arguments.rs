@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::fields::Field;
 
-/// Declares the arguments of a tool: a struct that is read from JSON and knows its schema.
+/// Declares the arguments of tools: structs that are read from JSON and know their schemas.
 ///
 /// A doc comment becomes the description of its field. A field is written as in any struct;
 /// behind its type may stand more keywords of its schema, in braces. An `Option` may be left out
-/// of a call, and arguments that the struct doesn't have are refused. The struct implements
+/// of a call, and arguments that the struct doesn't have are refused. A struct implements
 /// [`Arguments`](crate::Arguments), and [`Field`](crate::Field), so that it may stand inside
 /// another, `Clone`, `Debug` and `PartialEq`; whoever uses it needs no dependency on serde.
 ///
@@ -37,7 +37,7 @@ use super::fields::Field;
 /// ```
 #[macro_export]
 macro_rules! arguments {
-    (
+    ($(
         $(#[$outer:meta])*
         $visibility:vis struct $name:ident {
             $(
@@ -45,7 +45,7 @@ macro_rules! arguments {
                 $field_visibility:vis $field:ident : $type:ty $({ $($keyword:tt)* })?
             ),* $(,)?
         }
-    ) => {
+    )*) => {$(
         $(#[$outer])*
         #[derive(Clone, Debug, PartialEq)]
         $visibility struct $name {
@@ -85,7 +85,7 @@ macro_rules! arguments {
                 ::core::result::Result::Ok(arguments)
             }
         }
-    };
+    )*};
 }
 
 arguments! {
@@ -187,7 +187,7 @@ fn plain(name: &str) -> &str {
 fn description(doc: &[&str]) -> String {
     let mut text = String::new();
     let mut gap = "";
-    for line in doc.iter().flat_map(|line| line.lines()).map(str::trim) {
+    for line in doc.iter().flat_map(|line| line.split('\n')).map(str::trim) {
         if line.is_empty() {
             gap = "\n\n";
             continue;

@@ -101,6 +101,7 @@ impl<T: Field> Field for Vec<T> {
     }
 }
 
+/// An argument that may be left out; `null` is not accepted in its place.
 impl<T: Field> Field for Option<T> {
     const REQUIRED: bool = false;
 

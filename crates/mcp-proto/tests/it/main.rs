@@ -34,5 +34,6 @@ mod prompts;
 mod request_state;
 mod resources;
 mod robustness;
+mod service;
 mod subscriptions;
 mod versions;
