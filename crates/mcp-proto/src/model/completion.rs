@@ -53,6 +53,12 @@ impl Completion {
         Self { values, total }
     }
 
+    /// Says how many there are in all, where not all were given; never fewer than were.
+    pub fn with_total(mut self, total: usize) -> Self {
+        self.total = self.total.max(total);
+        self
+    }
+
     /// The values that are sent.
     pub fn values(&self) -> &[String] {
         &self.values

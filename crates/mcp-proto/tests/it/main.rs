@@ -10,8 +10,10 @@
 )]
 
 mod offer;
+mod spec_objects;
 mod support;
 
+mod answering;
 mod arguments;
 mod asking;
 mod batches;
@@ -35,5 +37,8 @@ mod request_state;
 mod resources;
 mod robustness;
 mod service;
+mod spec_examples;
+mod spec_notifications;
+mod spec_results;
 mod subscriptions;
 mod versions;
