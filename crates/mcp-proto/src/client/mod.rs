@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use event::{CallResult, Event, ServerDescription};
 
-use crate::jsonrpc::{ProgressToken, RequestId, RpcError};
+use crate::jsonrpc::{ProgressToken, RequestId};
 use crate::meta;
 use crate::model::{Implementation, LogLevel};
 use crate::revision::{Era, Revision};
@@ -162,20 +162,6 @@ impl Client {
         }
         let params = into_map(json!({"level": level.as_str()}));
         Some(self.begin(Pending::Other, "logging/setLevel", &params))
-    }
-
-    /// Answers what the server asked by [`Event::Asked`]: with the result, or with the error that
-    /// it can't be had.
-    pub fn answer(&self, id: &RequestId, answer: &Result<Value, RpcError>) -> Vec<u8> {
-        let mut out = Writer::with_capacity(512);
-        out.open();
-        out.member("jsonrpc", "2.0");
-        out.member("id", id);
-        match answer {
-            Ok(result) => out.member("result", result),
-            Err(error) => out.member("error", error),
-        }
-        end_message(out)
     }
 
     /// Gives up on a request; its answer, should it come, is ignored.

@@ -55,8 +55,8 @@ use subscriptions::Watched;
 ///   [`list_changed`](Self::list_changed), [`resource_updated`](Self::resource_updated),
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
-/// - Questions ([`in_flight`](Self::in_flight), [`session`](Self::session),
-///   [`is_asking`](Self::is_asking)) change nothing.
+/// - Questions ([`in_flight`](Self::in_flight), [`is_open`](Self::is_open),
+///   [`session`](Self::session), [`is_asking`](Self::is_asking)) change nothing.
 ///
 /// There is no timer, so no `poll_timeout`.
 ///

@@ -30,6 +30,7 @@ mod http_heads;
 mod http_log;
 mod http_sse;
 mod ids;
+mod known_bugs;
 mod listing;
 mod mirrored;
 mod prompts;
