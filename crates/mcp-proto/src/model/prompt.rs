@@ -137,6 +137,17 @@ pub struct PromptMessage {
 }
 
 /// What getting a prompt gives back.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Content, PromptResult, Role};
+///
+/// let review = PromptResult::user(Content::text("Review a.rs."))
+///     .with_message(Role::Assistant, Content::text("What matters most?"))
+///     .with_description("A review, begun.");
+/// assert_eq!(review.messages.len(), 2);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PromptResult {

@@ -157,6 +157,18 @@ impl ResourceBody {
 }
 
 /// What reading a resource gives back: one body, or several where a URI stands for a collection.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{CachePolicy, ResourceBody, ResourceContents};
+///
+/// let body = ResourceBody::text("log://today", "All is well.").with_mime_type("text/plain");
+/// let contents = ResourceContents::one(body)
+///     .with_body(ResourceBody::blob("log://today/raw", "QWxsIGlzIHdlbGwu"))
+///     .with_cache(CachePolicy { ttl_ms: 1_000, public: false });
+/// assert_eq!(contents.bodies.len(), 2);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceContents {
