@@ -200,9 +200,18 @@ impl<'a> Loopback<'a> {
         let event = self.client.handle_frame(message.as_bytes());
         match event {
             Event::Send(line) => vec![line],
-            Event::Asked { id, method, params } => {
-                let answer = (self.answering)(&method, &params);
-                vec![self.client.answer(&id, &answer)]
+            Event::Asked {
+                id,
+                method,
+                mut params,
+            } => {
+                if params.is_null() {
+                    params = json!({});
+                }
+                vec![match (self.answering)(&method, &params) {
+                    Ok(result) => self.client.respond(&id, &result),
+                    Err(error) => self.client.refuse(&id, &error),
+                }]
             }
             Event::Ready { server, reply } => {
                 self.heard.push(Event::Ready {

@@ -35,6 +35,16 @@ pub enum Event {
         /// What the tool gave back.
         result: CallResult,
     },
+    /// The server asks for something that this client declares (2025-11-25 and older): answer
+    /// with [`super::Client::respond`].
+    Asked {
+        /// The server's request.
+        id: RequestId,
+        /// What it asks for: `elicitation/create` and the like.
+        method: String,
+        /// Its parameters.
+        params: Value,
+    },
     /// The server needs answers before it can go on (2026-07-28): call again with them.
     InputRequired {
         /// The request.
@@ -129,7 +139,7 @@ impl CallResult {
         texts.collect::<Vec<&str>>().join("\n")
     }
 
-    pub(super) fn read(mut result: Map<String, Value>) -> Self {
+    pub(crate) fn read(mut result: Map<String, Value>) -> Self {
         let content = match result.remove("content") {
             Some(Value::Array(blocks)) => blocks,
             _ => Vec::new(),

@@ -19,11 +19,29 @@ impl Client {
         match parse_message(frame) {
             Ok(Message::Response(response)) => self.handle_response(response),
             Ok(Message::Notification(note)) => handle_notification(&note),
-            Ok(Message::Request(request)) => Event::Send(answer(&request)),
+            Ok(Message::Request(request)) => self.handle_request(&request),
             Ok(Message::Batch) | Err(_) => {
                 debug!("ignored a frame that is no message");
                 Event::Ignored
             }
+        }
+    }
+
+    fn handle_request(&self, request: &Request<'_>) -> Event {
+        let method = request.method.as_ref();
+        let capability = method
+            .split_once('/')
+            .map_or(method, |(feature, _)| feature);
+        if !self.capabilities.contains_key(capability) {
+            return Event::Send(answer(request));
+        }
+        let params = request
+            .params
+            .and_then(|text| serde_json::from_str(text).ok());
+        Event::Asked {
+            id: request.id.clone(),
+            method: method.to_owned(),
+            params: params.unwrap_or_default(),
         }
     }
 
@@ -216,7 +234,7 @@ fn input_required(id: RequestId, mut result: Map<String, Value>) -> Event {
     }
 }
 
-/// A server may ping; whatever else it asks, this client can't do.
+/// A server may ping; whatever else it asks that wasn't declared, this client can't do.
 fn answer(request: &Request<'_>) -> Vec<u8> {
     let mut out = Writer::with_capacity(128);
     out.open();
