@@ -289,24 +289,10 @@ impl Desk {
     }
 
     fn report(&mut self, key: RequestKey, report: Report) -> Option<Effect> {
-        let outgoing = match report {
-            Report::Progress {
-                progress,
-                total,
-                message,
-            } => self
-                .connection
-                .progress(key, progress, total, message.as_deref()),
-            Report::Log {
-                level,
-                logger,
-                data,
-            } => self
-                .connection
-                .log(Some(key), level, logger.as_deref(), &data),
-            Report::CloseStream => return Some(Effect::CloseStream(key)),
-        };
-        outgoing.map(Effect::Send)
+        if matches!(report, Report::CloseStream) {
+            return Some(Effect::CloseStream(key));
+        }
+        report.outgoing(&mut self.connection, key).map(Effect::Send)
     }
 
     fn requester(&self, key: RequestKey) -> Requester {
