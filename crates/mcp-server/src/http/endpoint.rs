@@ -97,7 +97,7 @@ async fn post(
             check_mirrors(&head, &peek, &shared.catalogue())?;
             Ok(stateless::serve(shared, principal, &frame).await)
         }
-        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame).await),
+        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame)),
         Route::Session(id) => {
             let session = shared.sessions.get(id, principal);
             let session = session.ok_or_else(|| Refusal::unknown_session(peek.id))?;
@@ -163,4 +163,68 @@ fn too_long(limit: usize) -> Refusal {
             "Invalid request: the body has more than {limit} bytes, the most that is taken"
         )),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+
+    /// A body that comes in these pieces, one each `pause`, and then ends or doesn't.
+    fn pieces(pieces: Vec<&'static [u8]>, pause: Duration, ends: bool) -> Body {
+        let pieces = stream::iter(pieces).then(move |piece| async move {
+            tokio::time::sleep_until(Instant::now() + pause).await;
+            Ok::<_, Infallible>(Bytes::from_static(piece))
+        });
+        match ends {
+            true => Body::from_stream(pieces),
+            false => Body::from_stream(pieces.chain(stream::pending())),
+        }
+    }
+
+    async fn status(body: Body, limit: usize) -> Result<Bytes, u16> {
+        let read = read(&HeaderMap::new(), body, limit).await;
+        read.map_err(|refusal| refusal.status.as_u16())
+    }
+
+    const TEXT: &[u8] = b"{\"jsonrpc\":\"2.0\"}";
+
+    /// Promise: however a body is cut, it is the same.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_comes_in_any_pieces() {
+        for cut in 0..=TEXT.len() {
+            let (one, two) = TEXT.split_at(cut);
+            let body = pieces(vec![one, two], Duration::from_secs(1), true);
+            assert_eq!(status(body, TEXT.len()).await.unwrap(), TEXT);
+        }
+        let body = pieces(TEXT.chunks(1).collect(), Duration::from_secs(1), true);
+        assert_eq!(status(body, TEXT.len()).await.unwrap(), TEXT);
+    }
+
+    /// Promise: a body that takes too long is given up, whether it stops or trickles.
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_is_given_up() {
+        let started = Instant::now();
+        let stops = pieces(vec![TEXT], Duration::ZERO, false);
+        assert_eq!(status(stops, 1024).await, Err(408));
+        assert_eq!(started.elapsed(), BODY_PATIENCE);
+        let trickles = pieces(TEXT.chunks(1).collect(), Duration::from_secs(2), true);
+        assert_eq!(status(trickles, 1024).await, Err(408));
+    }
+
+    /// Promise: one byte beyond the limit is one too many, declared or not.
+    #[tokio::test]
+    async fn a_body_has_a_limit() {
+        let body = || Body::from(TEXT);
+        assert!(status(body(), TEXT.len()).await.is_ok());
+        assert_eq!(status(body(), TEXT.len() - 1).await, Err(413));
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("17"));
+        let endless = pieces(Vec::new(), Duration::ZERO, false);
+        let refusal = read(&headers, endless, 16).await.unwrap_err();
+        assert_eq!(refusal.status, 413);
+    }
 }

@@ -39,6 +39,8 @@ pub enum Event {
 pub enum Effect {
     /// Write this to the client.
     Send(Outgoing),
+    /// The client gave this request up: nothing answers it.
+    GivenUp(RequestKey),
     /// Close the stream of this request; the answer is fetched from another.
     CloseStream(RequestKey),
 }
@@ -212,6 +214,7 @@ impl Desk {
                 Outcome::Cancel { key, reason } => {
                     tracing::debug!(%key, ?reason, "the client gave up");
                     self.cancel(key);
+                    effects.push(Effect::GivenUp(key));
                 }
                 _ => {}
             }

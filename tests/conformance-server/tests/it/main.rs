@@ -2,6 +2,7 @@
 
 mod support;
 
+mod asking;
 mod cancelling;
 mod changes;
 mod http;
