@@ -1,5 +1,7 @@
 //! What the fixture does that the conformance suite does not look at.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod support;
 
 mod asking;
