@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::{Change, Changed, Host, Report, Requester, Work};
 
-/// How long a user may take over a question before it counts as dismissed: 10 minutes.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a user may take over a question before it counts as dismissed: 5 minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Something that happened to what is under way. The receiver that [`Desk::new`] returns brings
 /// them; each goes to [`Desk::event`].
