@@ -15,6 +15,7 @@ const OWN: &[(&str, &str)] = &[
     ("transcript", "rejoinder-session"),
     ("waiting", "rejoinder-session"),
     ("commands", "rejoinder-session"),
+    ("calls", "mcp-proto"),
 ];
 
 /// Runs what the first argument names; `rejoinder-bench` with all of them when that

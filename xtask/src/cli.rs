@@ -111,7 +111,7 @@ Commands:
     ci [--only STEP]...       run every step below in order, stop at the first that fails
     <STEP>                    run one step
     conformance --url URL     run the conformance suite against a server that is running
-    bench [WHAT] [--quick]    measure: server, expect, session, strip, transcript, waiting, commands
+    bench [WHAT] [--quick]    measure: server, expect, session, proto, strip, transcript, waiting, commands, calls
     fuzz [TARGET] [--seconds N]
                               fuzz one target or all of them, 60 s each (see tests/fuzz)
     soak [--minutes N] [--seed S]

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::jsonrpc::{ProgressToken, RpcError};
+use crate::jsonrpc::{ProgressToken, RpcError, text_of};
 use crate::model::{ClientCapabilities, Implementation, LogLevel};
 use crate::revision::Revision;
 
@@ -39,6 +39,12 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// Whether the client's user can be shown a form ([`crate::InputRequest::Form`]): the client
+    /// declares it, and its revision has it.
+    pub fn takes_forms(&self) -> bool {
+        self.capabilities.elicitation_form() && self.revision.has_elicitation()
+    }
+
     /// A client of which nothing is known: one that pings before it introduces itself.
     pub(crate) fn unknown() -> Self {
         Self {
@@ -62,15 +68,62 @@ pub struct TraceContext {
 }
 
 /// The `_meta` of a request: the keys that mean something here; others are skipped.
+///
+/// Every request of the stateless era carries the first three, so they are read into what they
+/// mean and not into a [`Value`] first.
 #[derive(Debug, Default)]
 pub(crate) struct RequestMeta {
-    version: Option<Value>,
-    client: Option<Value>,
-    capabilities: Option<Value>,
+    version: Option<Version>,
+    client: Option<Arc<Implementation>>,
+    capabilities: Option<Declared>,
     log_level: Option<Value>,
     /// As JSON text, since a token is echoed exactly.
     progress_token: Option<Box<str>>,
     trace: TraceContext,
+}
+
+/// By which revision a request wants to be served.
+#[derive(Debug, PartialEq)]
+enum Version {
+    /// The one there is.
+    Newest,
+    Other(Box<str>),
+    /// No string.
+    Wrong,
+}
+
+impl Version {
+    fn read(raw: &RawValue) -> Self {
+        match text_of(raw) {
+            Some(text) if text == Revision::NEWEST_STATELESS.as_str() => Self::Newest,
+            Some(text) => Self::Other(text.into()),
+            None => Self::Wrong,
+        }
+    }
+}
+
+/// What the client of a request can be asked for.
+#[derive(Debug)]
+enum Declared {
+    Capabilities(Arc<ClientCapabilities>),
+    /// No object.
+    Wrong,
+}
+
+impl Declared {
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        /// What most clients declare.
+        static NOTHING: LazyLock<Arc<ClientCapabilities>> = LazyLock::new(Arc::default);
+        if raw.get() == "{}" {
+            return Ok(Self::Capabilities(Arc::clone(&NOTHING)));
+        }
+        Ok(match serde_json::from_str(raw.get())? {
+            Value::Object(declared) => {
+                Self::Capabilities(Arc::new(ClientCapabilities::from_map(declared)))
+            }
+            _ => Self::Wrong,
+        })
+    }
 }
 
 /// Who asks, as a request of the stateless era says itself.
@@ -107,9 +160,15 @@ impl<'de> Visitor<'de> for MetaVisitor {
         let mut meta = RequestMeta::default();
         while let Some(Key(key)) = map.next_key()? {
             match key.as_ref() {
-                PROTOCOL_VERSION => meta.version = Some(map.next_value()?),
-                CLIENT_INFO => meta.client = Some(map.next_value()?),
-                CLIENT_CAPABILITIES => meta.capabilities = Some(map.next_value()?),
+                PROTOCOL_VERSION => meta.version = Some(Version::read(map.next_value()?)),
+                CLIENT_INFO => {
+                    let raw = map.next_value::<&RawValue>()?;
+                    meta.client = Implementation::from_claim_text(raw.get()).map(Arc::new);
+                }
+                CLIENT_CAPABILITIES => {
+                    let declared = Declared::read(map.next_value()?);
+                    meta.capabilities = Some(declared.map_err(A::Error::custom)?);
+                }
                 LOG_LEVEL => meta.log_level = Some(map.next_value()?),
                 PROGRESS_TOKEN => {
                     meta.progress_token = Some(map.next_value::<&RawValue>()?.get().into());
@@ -145,27 +204,27 @@ impl RequestMeta {
         let (Some(version), Some(capabilities)) = (&self.version, &self.capabilities) else {
             return Err(self.incomplete(method));
         };
-        let Some(requested) = version.as_str() else {
-            return Err(RpcError::missing_meta(format!(
-                "Invalid params: {PROTOCOL_VERSION} must be a string"
-            )));
-        };
-        if requested != Revision::NEWEST_STATELESS.as_str() {
-            return Err(RpcError::unsupported_revision(requested));
+        match version {
+            Version::Newest => {}
+            Version::Other(requested) => return Err(RpcError::unsupported_revision(requested)),
+            Version::Wrong => {
+                return Err(RpcError::missing_meta(format!(
+                    "Invalid params: {PROTOCOL_VERSION} must be a string"
+                )));
+            }
         }
-        let Some(capabilities) = capabilities.as_object() else {
+        let Declared::Capabilities(capabilities) = capabilities else {
             return Err(RpcError::missing_meta(format!(
                 "Invalid params: {CLIENT_CAPABILITIES} must be an object"
             )));
         };
-        let client = self.client.as_ref().and_then(Implementation::from_claim);
         let log_level = match &self.log_level {
             None | Some(Value::Null) => None,
             Some(level) => Some(parse_log_level(level)?),
         };
         Ok(Claim {
-            client: client.map(Arc::new),
-            capabilities: Arc::new(ClientCapabilities::from_map(capabilities.clone())),
+            client: self.client.clone(),
+            capabilities: Arc::clone(capabilities),
             log_level,
         })
     }

@@ -130,3 +130,25 @@ impl Registry {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Promise: what the benchmark of `mcp-proto` says of our schemas is said of those that are
+    /// served, and the largest is among them.
+    #[test]
+    fn the_largest_schema_is_measured() {
+        let measured = include_str!("../../mcp-proto/benches/common/schemas.json");
+        let measured: Map<String, Value> = serde_json::from_str(measured).unwrap();
+        let tools: Vec<ToolDefinition> = entries().iter().map(|entry| (entry.tool)()).collect();
+        let size = |tool: &&ToolDefinition| tool.input_schema().to_string().len();
+        let largest = tools.iter().max_by_key(size).unwrap();
+        assert!(measured.contains_key(largest.name()), "{}", largest.name());
+        for (name, measured) in measured {
+            let tool = tools.iter().find(|tool| tool.name() == name).unwrap();
+            let schema = tool.input_schema();
+            assert_eq!(measured, *schema, "the schema of {name} is now {schema}");
+        }
+    }
+}

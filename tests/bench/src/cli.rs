@@ -39,17 +39,20 @@ pub(crate) enum Suite {
     Expect,
     /// Sessions of the server in their holders, beside tmux and other servers.
     Session,
+    /// The protocol, beside the official SDK.
+    Proto,
 }
 
 impl Suite {
     /// All of them, in the order in which they run when none is named.
-    const ALL: &[Suite] = &[Suite::Server, Suite::Expect, Suite::Session];
+    const ALL: &[Suite] = &[Suite::Server, Suite::Expect, Suite::Session, Suite::Proto];
 
     fn name(self) -> &'static str {
         match self {
             Suite::Server => "server",
             Suite::Expect => "expect",
             Suite::Session => "session",
+            Suite::Proto => "proto",
         }
     }
 
@@ -60,6 +63,7 @@ impl Suite {
             Suite::Session => {
                 "holders: round trips, start, rest, numbers, output, floods; beside tmux"
             }
+            Suite::Proto => "calls over stdio and HTTP, allocations, streams, schemas; beside rmcp",
         }
     }
 
@@ -69,6 +73,7 @@ impl Suite {
             Suite::Server => crate::server::run(options),
             Suite::Expect => crate::expect::run(options),
             Suite::Session => crate::session::run(options),
+            Suite::Proto => crate::proto::run(options),
         }
     }
 }

@@ -11,6 +11,7 @@ mod report;
 mod stats;
 
 mod expect;
+mod proto;
 mod server;
 mod session;
 

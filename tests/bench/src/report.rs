@@ -48,6 +48,8 @@ pub(crate) enum Unit {
     Count,
     /// Bytes per second, shown as MB/s (of 1,000,000 bytes).
     Rate,
+    /// Things per second.
+    PerSecond,
     /// How many times as much.
     Ratio,
     /// A part of something, shown as per cent.
@@ -117,8 +119,13 @@ impl Row {
     }
 
     /// Compares it with another one, by their medians.
-    pub(crate) fn compared_with(mut self, other: &Summary) -> Self {
-        self.ratio = Some(self.value() / other.p50);
+    pub(crate) fn compared_with(self, other: &Summary) -> Self {
+        self.beside(other.p50)
+    }
+
+    /// Compares it with another one that is this.
+    pub(crate) fn beside(mut self, other: f64) -> Self {
+        self.ratio = Some(self.value() / other);
         self
     }
 
@@ -178,6 +185,7 @@ impl Row {
             Unit::Bytes => "bytes",
             Unit::Count => "count",
             Unit::Rate => "bytes per second",
+            Unit::PerSecond => "per second",
             Unit::Ratio => "ratio",
             Unit::Share => "share",
         };
@@ -255,6 +263,7 @@ impl Unit {
         const KIB: f64 = 1024.0;
         const MIB: f64 = KIB * KIB;
         match self {
+            Unit::Seconds if value.abs() < 9.995e-6 => format!("{:.2} µs", value * 1e6),
             Unit::Seconds if value.abs() < 0.999_5e-3 => format!("{:.0} µs", value * 1e6),
             Unit::Seconds if value.abs() < 9.999_5 => format!("{:.2} ms", value * 1e3),
             Unit::Seconds => format!("{value:.1} s"),
@@ -263,6 +272,7 @@ impl Unit {
             Unit::Bytes => format!("{:.2} MiB", value / MIB),
             Unit::Count => format!("{value:.0}"),
             Unit::Rate => format!("{:.0} MB/s", value / 1e6),
+            Unit::PerSecond => format!("{value:.0} /s"),
             Unit::Ratio => format!("{value:.2}×"),
             Unit::Share => format!("{:.2} %", value * 100.0),
         }
@@ -386,6 +396,9 @@ note  : a remark
             (Unit::Seconds, 0.000_999, "999 µs"),
             (Unit::Seconds, 0.000_999_6, "1.00 ms"),
             (Unit::Seconds, -0.000_02, "-20 µs"),
+            (Unit::Seconds, 0.000_004_321, "4.32 µs"),
+            (Unit::Seconds, 0.000_009_996, "10 µs"),
+            (Unit::PerSecond, 12_345.6, "12346 /s"),
             (Unit::Seconds, 0.012_3, "12.30 ms"),
             (Unit::Bytes, 10_239.0, "10239 B"),
             (Unit::Bytes, 10_240.0, "10.00 KiB"),

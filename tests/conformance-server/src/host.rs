@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use mcp_proto::{
@@ -13,7 +12,7 @@ use mcp_server::serve::{Change, Changed, Host, Requester, Watch, Work};
 use tokio::sync::{broadcast, watch};
 
 use crate::seals::Seals;
-use crate::tools::{self, Call, Run};
+use crate::tools::{self, Call, Run, Slow};
 use crate::{prompts, resources};
 
 /// Changes of lists that are kept for a connection that is slow to hear of them.
@@ -43,7 +42,7 @@ pub struct Fixture {
     pub(crate) seals: Seals,
     /// How often the watched resource changed.
     pub(crate) edition: watch::Sender<u64>,
-    given_up: AtomicU64,
+    pub(crate) slow: Slow,
 }
 
 impl Fixture {
@@ -68,7 +67,7 @@ impl Fixture {
             changes: broadcast::Sender::new(CHANGES_HELD),
             seals: Seals::new()?,
             edition: watch::Sender::new(0),
-            given_up: AtomicU64::new(0),
+            slow: Slow::default(),
         }))
     }
 
@@ -92,16 +91,6 @@ impl Fixture {
         };
         // Without a connection there is nobody to tell.
         let _ = self.changes.send(change);
-    }
-
-    /// Notes that a call was dropped before it came to its end.
-    pub(crate) fn note_given_up(&self) {
-        self.given_up.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How many calls were dropped before they came to their end.
-    pub(crate) fn given_up(&self) -> u64 {
-        self.given_up.load(Ordering::Relaxed)
     }
 }
 

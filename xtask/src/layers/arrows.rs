@@ -119,6 +119,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         runtime: Runtime::Free,
     },
     Layer {
+        name: "rejoinder-bench-ours",
+        may_use: Siblings::Any,
+        runtime: Runtime::Free,
+    },
+    Layer {
         name: "rejoinder-replay",
         may_use: Siblings::Any,
         runtime: Runtime::Free,
@@ -135,6 +140,7 @@ pub(crate) const TOOLS: &[&str] = &[
     "xtask",
     "rejoinder-bench",
     "rejoinder-conformance-server",
+    "rejoinder-bench-ours",
     "rejoinder-replay",
     "rejoinder-soak",
 ];

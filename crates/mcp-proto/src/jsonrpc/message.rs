@@ -176,7 +176,7 @@ fn parse_text(text: &str) -> Result<Message<'_>, Box<Malformed>> {
             "Invalid request: `method` is missing",
         )));
     };
-    let Some(method) = string(method) else {
+    let Some(method) = text_of(method) else {
         return Err(refuse(RpcError::invalid_request(
             "Invalid request: `method` must be a string",
         )));
@@ -233,12 +233,12 @@ fn response<'a>(envelope: &Envelope<'a>) -> Result<Message<'a>, Box<Malformed>> 
 fn is_version_2(envelope: &Envelope<'_>) -> bool {
     envelope
         .jsonrpc
-        .and_then(string)
+        .and_then(text_of)
         .is_some_and(|version| version == "2.0")
 }
 
 /// The string that a JSON text is, borrowed when nothing in it is escaped.
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn text_of(raw: &RawValue) -> Option<Cow<'_, str>> {
     let text = raw.get();
     if let Ok(text) = serde_json::from_str::<&str>(text) {
         return Some(Cow::Borrowed(text));

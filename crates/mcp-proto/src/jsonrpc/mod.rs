@@ -6,7 +6,7 @@ mod message;
 
 pub use error::{RpcError, code};
 pub use id::{InvalidId, MAX_ID_BYTES, ProgressToken, RequestId};
-pub(crate) use message::brief;
 pub use message::{
     Malformed, Message, Notification, Request, Response, parse_batch, parse_message,
 };
+pub(crate) use message::{brief, text_of};

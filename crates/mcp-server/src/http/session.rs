@@ -206,7 +206,7 @@ impl Inner {
                 Effect::CloseStream(key) => routes.close_stream(key),
             }
         }
-        routes.flush(|key| desk.connection().is_open(key));
+        routes.flush(|key| desk.connection().is_in_flight(key));
     }
 }
 

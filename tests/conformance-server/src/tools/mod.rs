@@ -16,6 +16,7 @@ use mcp_server::serve::{Requester, Work};
 use serde_json::{Value, json};
 
 use crate::Fixture;
+pub(crate) use reports::Slow;
 
 /// A tool being called.
 pub(crate) struct Call {

@@ -2,6 +2,7 @@
 //! a call that is given up.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_proto::{LogLevel, ToolResult};
@@ -50,7 +51,7 @@ pub(super) fn tools() -> Vec<Tool> {
         .shown(Shown::Never),
         Tool::new(
             "test_given_up",
-            "Says how many calls of test_slow were given up.",
+            "Says how many calls of test_slow were given up, of how many that began.",
             given_up,
         )
         .shown(Shown::Never),
@@ -98,6 +99,7 @@ async fn reconnection(call: Call) -> ToolResult {
 }
 
 async fn slow(call: Call) -> ToolResult {
+    call.fixture.slow.begun.fetch_add(1, Ordering::Relaxed);
     let mut watch = GivenUp(Some(call.fixture));
     pause(LONG).await;
     watch.0 = None;
@@ -105,7 +107,17 @@ async fn slow(call: Call) -> ToolResult {
 }
 
 async fn given_up(call: Call) -> ToolResult {
-    ToolResult::text(call.fixture.given_up().to_string())
+    let given_up = call.fixture.slow.given_up.load(Ordering::Relaxed);
+    let begun = call.fixture.slow.begun.load(Ordering::Relaxed);
+    ToolResult::text(format!("{given_up} of {begun}"))
+}
+
+/// The calls of `test_slow`.
+#[derive(Debug, Default)]
+pub(crate) struct Slow {
+    begun: AtomicU64,
+    /// Those that were dropped before they came to their end.
+    given_up: AtomicU64,
 }
 
 /// Tells the fixture when it is dropped with it still inside.
@@ -114,7 +126,7 @@ struct GivenUp(Option<Arc<Fixture>>);
 impl Drop for GivenUp {
     fn drop(&mut self) {
         if let Some(fixture) = &self.0 {
-            fixture.note_given_up();
+            fixture.slow.given_up.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -19,7 +19,7 @@ async fn a_call_given_up_is_dropped() {
     client.request(2, "tools/call", &json!({"name": "test_given_up"}));
     let answer = client.hear().await;
     assert_eq!(answer["id"], 2);
-    assert_eq!(text(&answer), "1");
+    assert_eq!(text(&answer), "1 of 1");
 }
 
 /// Promise: progress is heard in its order and before the result.

@@ -1,301 +1,238 @@
-//! What the server and its client say to each other over HTTP while a request is under way.
+//! Over Streamable HTTP: what happens when clients go away, and when the server does.
 
-#![allow(
-    clippy::needless_pass_by_value,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise, and is written to be read"
-)]
-
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
+use conformance_server::Fixture;
+use mcp_proto::{Answer, RpcError};
+use mcp_server::http;
+use mcp_server::http::auth::Authenticator;
+use mcp_server::http::settings::HttpConfig;
+use mcp_server::serve::Stop;
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
-#[allow(
-    dead_code,
-    reason = "the end-to-end tests of the server need more of it"
-)]
-#[path = "../../../e2e/http/client.rs"]
-mod client;
-
-use client::{Connection, Events, Request};
-
-/// The fixture, listening.
+/// The fixture on a port of its own.
 struct Server {
-    child: Child,
     address: SocketAddr,
+    stop: Arc<Notify>,
+}
+
+struct WhenTold(Arc<Notify>);
+
+impl Stop for WhenTold {
+    async fn requested(&mut self) {
+        self.0.notified().await;
+    }
+
+    async fn let_go(&mut self) {}
+
+    fn last_answer(&self) -> Answer {
+        RpcError::internal("stopped").into()
+    }
 }
 
 impl Server {
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_conformance-server"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        let output = child.stdout.take().unwrap();
-        BufReader::new(output).read_line(&mut url).unwrap();
-        let address = url.trim().strip_prefix("http://").unwrap();
-        let address = address.strip_suffix("/mcp").unwrap().parse().unwrap();
-        Self { child, address }
-    }
-
-    fn ask(&self, request: &Request) -> client::Response {
-        Connection::tcp(self.address).unwrap().ask(request)
-    }
-
-    fn stream(&self, request: &Request) -> Events {
-        let mut connection = Connection::tcp(self.address).unwrap();
-        connection.send(request);
-        connection.events()
-    }
-
-    /// A session of a client that can be asked things.
-    fn session(&self, revision: &'static str) -> Session<'_> {
-        let hello = message(
-            json!(0),
-            "initialize",
-            json!({"protocolVersion": revision,
-            "capabilities": {"elicitation": {}, "sampling": {}, "roots": {}},
-            "clientInfo": {"name": "it", "version": "1"}}),
-        );
-        let response = self.ask(&Request::post(&hello));
-        let session = Session {
-            server: self,
-            id: response.head.header("mcp-session-id").to_owned(),
-            revision,
+    async fn start() -> Self {
+        let config = HttpConfig {
+            listen: vec![([127, 0, 0, 1], 0).into()],
+            ..HttpConfig::default()
         };
-        session.accepted(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
-        session
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-struct Session<'a> {
-    server: &'a Server,
-    id: String,
-    revision: &'static str,
-}
-
-impl Session<'_> {
-    fn own(&self, request: Request) -> Request {
-        request
-            .with("Mcp-Session-Id", &self.id)
-            .with("MCP-Protocol-Version", self.revision)
+        let authenticator = Authenticator::new(&config).expect("nobody has to sign in");
+        let bound = http::bind(config).await.expect("there is a port");
+        let url = bound.urls().remove(0);
+        let address = url.trim_start_matches("http://").trim_end_matches("/mcp");
+        let address = address.parse().expect("the URL has an address");
+        let stop = Arc::new(Notify::new());
+        let told = WhenTold(Arc::clone(&stop));
+        let fixture = Fixture::new().expect("there is randomness");
+        tokio::spawn(bound.serve(fixture, authenticator, told));
+        Self { address, stop }
     }
 
-    fn post(&self, message: &Value) -> Request {
-        self.own(Request::post(message))
+    /// Sends a POST with these headers beside those that each has.
+    async fn post(&self, headers: &[(&str, &str)], body: &Value) -> BufReader<TcpStream> {
+        let stream = TcpStream::connect(self.address).await.expect("it listens");
+        let mut stream = BufReader::new(stream);
+        let body = body.to_string();
+        let mut head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n",
+            self.address,
+            body.len()
+        );
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let request = format!("{head}\r\n{body}");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it reads");
+        stream
     }
 
-    fn resume(&self, id: &str) -> Events {
-        let get = self.own(Request::new("GET").with("Accept", "text/event-stream"));
-        self.server.stream(&get.with("Last-Event-ID", id))
+    /// Sends a request of 2026-07-28.
+    async fn ask(&self, method: &str, params: &Value) -> BufReader<TcpStream> {
+        let body = request(method, params);
+        let name = params["name"].as_str().unwrap_or_default();
+        let mut headers = vec![
+            ("MCP-Protocol-Version", "2026-07-28"),
+            ("Mcp-Method", method),
+        ];
+        headers.extend((!name.is_empty()).then_some(("Mcp-Name", name)));
+        self.post(&headers, &body).await
     }
 
-    /// Calls a tool that has more to say than its answer.
-    fn call(&self, id: u32, tool: &str, arguments: Value) -> Events {
-        let params = json!({"name": tool, "arguments": arguments});
-        let call = message(json!(id), "tools/call", params);
-        self.server.stream(&self.post(&call))
-    }
-
-    /// Sends what is not answered.
-    #[track_caller]
-    fn accepted(&self, message: &Value) {
-        let response = self.server.ask(&self.post(message));
-        assert_eq!((response.status(), response.body.len()), (202, 0));
-    }
-
-    /// Answers a question as a user does.
-    #[track_caller]
-    fn answer(&self, question: &Value, name: &str) {
-        let content = json!({"username": name, "email": "a@b.c"});
-        self.accepted(&json!({"jsonrpc": "2.0", "id": question["id"],
-                              "result": {"action": "accept", "content": content}}));
-    }
-}
-
-fn message(id: Value, method: &str, params: Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
-}
-
-/// A call of 2026-07-28.
-fn modern(tool: &str, log_level: Option<&str>) -> Request {
-    let mut meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                          "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}});
-    if let Some(level) = log_level {
-        meta["io.modelcontextprotocol/logLevel"] = json!(level);
-    }
-    let params = json!({"name": tool, "arguments": {"message": "who?"}, "_meta": meta});
-    Request::post(&message(json!(1), "tools/call", params))
-        .with("MCP-Protocol-Version", "2026-07-28")
-        .with("Mcp-Method", "tools/call")
-        .with("Mcp-Name", tool)
-}
-
-fn who() -> Value {
-    json!({"message": "who?"})
-}
-
-fn text(message: &Value) -> &str {
-    message["result"]["content"][0]["text"].as_str().unwrap()
-}
-
-#[track_caller]
-fn question(events: &mut Events) -> Value {
-    let question = events.next();
-    assert_eq!(question["method"], "elicitation/create", "{question}");
-    question
-}
-
-/// Promise: what the server asks comes by the stream of the request that needs it, is answered by a
-/// POST of its own, and then the request is answered.
-#[test]
-fn a_question_goes_by_its_requests_stream() {
-    let server = Server::start();
-    for revision in ["2025-06-18", "2025-11-25"] {
-        let session = server.session(revision);
-        let mut one = session.call(1, "test_elicitation", who());
-        let mut two = session.call(2, "test_elicitation", who());
-        let (first, second) = (question(&mut one), question(&mut two));
-        assert_ne!(first["id"], second["id"]);
-        session.answer(&second, "two");
-        session.answer(&first, "one");
-        for (mut events, id) in [(one, "one"), (two, "two")] {
-            let rest = events.rest();
-            assert_eq!(rest.len(), 1, "{rest:?}");
-            assert!(text(&rest[0]).contains(id), "{rest:?}");
+    /// Returns once `test_given_up` says this.
+    async fn given_up(&self, expected: &str) {
+        loop {
+            let mut stream = self
+                .ask("tools/call", &json!({"name": "test_given_up"}))
+                .await;
+            if all(&mut stream).await.contains(&format!("\"{expected}\"")) {
+                return;
+            }
         }
     }
 }
 
-/// Promise: a client that loses the stream with a question on it finds it again, and the answer
-/// behind it.
-#[test]
-fn a_question_is_not_lost_with_its_stream() {
-    let server = Server::start();
-    let session = server.session("2025-11-25");
-    let mut events = session.call(1, "test_elicitation", who());
-    let first = events.event().unwrap();
-    assert!(first.data.is_empty());
-    drop(events);
-    let mut events = session.resume(&first.id);
-    let asked = question(&mut events);
-    let id = events.last_id();
-    drop(events);
-    session.answer(&asked, "me");
-    let rest = session.resume(&id).rest();
-    assert_eq!(rest.len(), 1, "{rest:?}");
-    assert!(text(&rest[0]).contains("me"));
-    let all = session.resume(&first.id).rest();
-    assert_eq!(all, [asked, rest[0].clone()]);
+fn request(method: &str, params: &Value) -> Value {
+    let mut params = params.clone();
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "progressToken": "t",
+    });
+    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 }
 
-/// Promise: nobody answers a question of another session.
-#[test]
-fn a_question_is_its_sessions() {
-    let server = Server::start();
-    let (session, other) = (server.session("2025-11-25"), server.session("2025-11-25"));
-    let mut events = session.call(1, "test_elicitation", who());
-    let asked = question(&mut events);
-    other.answer(&asked, "eve");
-    session.answer(&asked, "me");
-    let rest = events.rest();
-    assert!(text(&rest[0]).contains("me"), "{rest:?}");
+/// Everything until the response ends.
+async fn all(stream: &mut BufReader<TcpStream>) -> String {
+    let mut text = String::new();
+    stream
+        .read_to_string(&mut text)
+        .await
+        .expect("it ends well");
+    text
 }
 
-/// Promise: who gives a request up is told that its question is withdrawn, on its stream, and that
-/// ends without an answer.
-#[test]
-fn a_question_is_withdrawn_with_its_request() {
-    let server = Server::start();
-    let session = server.session("2025-11-25");
-    let mut events = session.call(1, "test_elicitation", who());
-    let asked = question(&mut events);
-    session.accepted(
-        &json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
-                             "params": {"requestId": 1}}),
+/// The next event's JSON.
+async fn event(stream: &mut BufReader<TcpStream>) -> Value {
+    loop {
+        let mut line = String::new();
+        let read = stream.read_line(&mut line).await.expect("it goes on");
+        assert_ne!(read, 0, "an event was expected");
+        if let Some(data) = line.strip_prefix("data: ") {
+            return serde_json::from_str(data).expect("an event is JSON");
+        }
+    }
+}
+
+/// Promise: a client of 2026-07-28 that closes the connection of its request has given the request
+/// up, and its work is dropped.
+#[tokio::test]
+async fn going_away_is_giving_up() {
+    let server = Server::start().await;
+    let stream = server
+        .ask("tools/call", &json!({"name": "test_slow"}))
+        .await;
+    server.given_up("0 of 1").await;
+    drop(stream);
+    server.given_up("1 of 1").await;
+}
+
+/// Promise: a client of 2025-11-25 that loses a connection has given nothing up.
+#[tokio::test]
+async fn an_older_client_may_lose_a_connection() {
+    let server = Server::start().await;
+    let params = json!({
+        "protocolVersion": "2025-11-25",
+        "clientInfo": {"name": "it", "version": "1"},
+        "capabilities": {},
+    });
+    let body = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params});
+    let answer = all(&mut server.post(&[], &body).await).await;
+    let session = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("mcp-session-id: "))
+        .expect("there is a session");
+    let headers = [("Mcp-Session-Id", session)];
+
+    let params = json!({"name": "test_slow"});
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let stream = server.post(&headers, &call).await;
+    server.given_up("0 of 1").await;
+    drop(stream);
+    let cancelled = json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2},
+    });
+    all(&mut server.post(&headers, &cancelled).await).await;
+    server.given_up("0 of 1").await;
+
+    let cancelled = json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1},
+    });
+    all(&mut server.post(&headers, &cancelled).await).await;
+    server.given_up("1 of 1").await;
+}
+
+/// Promise: all that a call reports comes before its result, on the same stream, which ends then.
+#[tokio::test]
+async fn progress_and_result_share_a_stream() {
+    let server = Server::start().await;
+    let params = json!({"name": "test_tool_with_progress"});
+    let mut stream = server.ask("tools/call", &params).await;
+    for expected in [0, 50, 100] {
+        assert_eq!(event(&mut stream).await["params"]["progress"], expected);
+    }
+    assert_eq!(event(&mut stream).await["id"], 1);
+    assert!(!all(&mut stream).await.contains("data"));
+}
+
+/// Promise: a header that stands twice is refused, also when both say the same: somebody on the
+/// way may have read the other.
+#[tokio::test]
+async fn headers_stand_once() {
+    let server = Server::start().await;
+    let good = [
+        ("MCP-Protocol-Version", "2026-07-28"),
+        ("Mcp-Method", "tools/call"),
+        ("Mcp-Name", "test_simple_text"),
+    ];
+    let body = request("tools/call", &json!({"name": "test_simple_text"}));
+    let answer = all(&mut server.post(&good, &body).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    for twice in good {
+        let mut headers = good.to_vec();
+        headers.push(twice);
+        let answer = all(&mut server.post(&headers, &body).await).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains("-32020"), "{answer}");
+    }
+}
+
+/// Promise: a stream of changes brings what was asked for and ends with a result when the server
+/// stops.
+#[tokio::test]
+async fn a_subscription_ends_in_good_order() {
+    let server = Server::start().await;
+    let params = json!({"notifications": {"toolsListChanged": true}});
+    let mut stream = server.ask("subscriptions/listen", &params).await;
+    let acknowledged = event(&mut stream).await;
+    assert_eq!(
+        acknowledged["method"],
+        "notifications/subscriptions/acknowledged"
     );
-    let rest = events.rest();
-    assert_eq!(rest.len(), 1, "{rest:?}");
-    assert_eq!(rest[0]["method"], "notifications/cancelled");
-    assert_eq!(rest[0]["params"]["requestId"], asked["id"]);
-}
-
-/// Promise: in 2026-07-28 a question is the answer, in one piece.
-#[test]
-fn questions_are_results_later() {
-    let server = Server::start();
-    let response = server.ask(&modern("test_elicitation", None));
-    assert_eq!(response.status(), 200, "{response:?}");
-    let result = &response.json()["result"];
-    assert_eq!(result["resultType"], "input_required", "{result}");
-}
-
-/// Promise: a stream that the server closes says when to come back, and has the answer then.
-#[test]
-fn a_closed_stream_is_come_back_to() {
-    let server = Server::start();
-    let session = server.session("2025-11-25");
-    let mut events = session.call(1, "test_reconnection", json!({}));
-    assert_eq!(events.message(), None);
-    assert!(events.retry_ms().is_some());
-    let rest = session.resume(&events.last_id()).rest();
-    assert_eq!(rest.len(), 1, "{rest:?}");
-    assert_eq!(rest[0]["id"], 1);
-}
-
-/// Promise: what a call has to say comes before its answer, and only to those who asked for it.
-#[test]
-fn log_messages_come_before_the_answer() {
-    let server = Server::start();
-    let quiet = server.ask(&modern("test_tool_with_logging", None));
-    assert_eq!(text(&quiet.json()), "Logged three times.");
-    let messages = server
-        .stream(&modern("test_tool_with_logging", Some("info")))
-        .rest();
-    assert_eq!(messages.len(), 4, "{messages:?}");
-    assert!(
-        messages[..3]
-            .iter()
-            .all(|it| it["method"] == "notifications/message")
-    );
-    assert_eq!(text(&messages[3]), "Logged three times.");
-}
-
-/// Promise: a client of 2026-07-28 that goes away gives its request up; an older one doesn't,
-/// until it says so or ends its session.
-#[test]
-fn going_away_gives_up_what_is_nobody_elses() {
-    let server = Server::start();
-    let given_up = || text(&server.ask(&modern("test_given_up", None)).json()).to_owned();
-    let session = server.session("2025-06-18");
-    let slow = message(json!(1), "tools/call", json!({"name": "test_slow"}));
-    let mut older = Connection::tcp(server.address).unwrap();
-    older.send(&session.post(&slow));
-    // Once it is in, a second request of its id is refused.
-    let ping = session.post(&message(json!(1), "ping", json!({})));
-    while server.ask(&ping).json()["error"]["code"] != -32600 {}
-    drop(older);
-    let mut newer = Connection::tcp(server.address).unwrap();
-    newer.send(&modern("test_slow", None));
-    // Nothing tells that it is in, but that it is given up.
-    newer.stop_writing();
-    assert!(newer.is_closed());
-    while given_up() == "0" {}
-    assert_eq!(given_up(), "1");
-    let delete = session.own(Request::new("DELETE"));
-    assert_eq!(server.ask(&delete).status(), 204);
-    while given_up() == "1" {}
-    assert_eq!(given_up(), "2");
+    for other in ["test_trigger_prompt_change", "test_trigger_tool_change"] {
+        all(&mut server.ask("tools/call", &json!({"name": other})).await).await;
+    }
+    let changed = event(&mut stream).await;
+    assert_eq!(changed["method"], "notifications/tools/list_changed");
+    server.stop.notify_one();
+    let end = event(&mut stream).await;
+    assert_eq!(end["id"], 1);
+    assert_eq!(end["result"]["resultType"], "complete");
 }

@@ -65,7 +65,7 @@ impl Client {
 
     fn sends(&mut self, outgoing: impl IntoIterator<Item = Outgoing>) {
         outgoing.into_iter().for_each(|it| self.routes.send(it));
-        self.routes.flush(|key| self.connection.is_open(key));
+        self.routes.flush(|key| self.connection.is_in_flight(key));
     }
 
     fn progress(&mut self, key: RequestKey, progress: f64) {
@@ -88,7 +88,7 @@ impl Client {
                 other => panic!("{other:?}"),
             }
         }
-        self.routes.flush(|key| self.connection.is_open(key));
+        self.routes.flush(|key| self.connection.is_in_flight(key));
     }
 
     fn announce(&mut self) {

@@ -1,0 +1,5 @@
+//! The server whose time is measured.
+
+fn main() {
+    rmcp_peer::run();
+}

@@ -1,0 +1,40 @@
+//! Calls over Streamable HTTP, on connections that are kept.
+
+pub(super) mod client;
+mod load;
+mod response;
+
+use anyhow::Result;
+
+use super::question::Era;
+use super::rates;
+use super::servers::{Kind, Programs, Served};
+use crate::report::Row;
+use load::Load;
+
+/// Calls of each kind of run before the first one that counts.
+const WARM_UP: usize = 500;
+
+/// Connections, each with one call under way, and how many calls make a run.
+const CONNECTIONS: [(usize, usize); 3] = [(1, 6_000), (8, 20_000), (64, 20_000)];
+
+const KINDS: [Kind; 4] = [Kind::Ours, Kind::Rmcp, Kind::RmcpSessions, Kind::Floor];
+
+/// Measures.
+pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for era in Era::ALL {
+        for (connections, calls) in CONNECTIONS {
+            let (runs, calls) = if quick { (3, calls / 4) } else { (9, calls) };
+            let title = format!("HTTP, {}, {connections} at once", era.revision());
+            rows.extend(rates::measure(&title, &KINDS, runs, |kind| {
+                let served = Served::start(programs.over_http(kind))?;
+                let opens = kind != Kind::Floor;
+                let mut load = Load::connect(&served, era, connections, opens)?;
+                load.calls(WARM_UP)?;
+                load.calls(calls)
+            })?);
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,48 @@
+//! The protocol: a server with one tool on the project's crates, beside the same on `rmcp`, the
+//! official SDK for Rust.
+//!
+//! Both serve the same questions in turns, in both eras, over standard input and output and over
+//! HTTP. Below them is a floor of each transport that sends back what it gets: where the servers
+//! come close to it, it is the transport and the measuring that is measured. Both sides run on one
+//! thread, which is the faster way for either where the client has a processor of its own.
+
+mod allocations;
+mod http;
+mod in_memory;
+mod question;
+mod rates;
+mod servers;
+mod stdio;
+mod streams;
+
+use anyhow::{Context, ensure};
+
+use crate::cli::Options;
+use crate::report::Report;
+use crate::server::binary::Server;
+use crate::server::cpu;
+use servers::Programs;
+
+/// Runs the suite.
+pub(crate) fn run(options: &Options) -> anyhow::Result<Report> {
+    ensure!(
+        !cfg!(debug_assertions),
+        "this is a debug build, and its own share of the times would be measured too: \
+         run `cargo xtask bench`"
+    );
+    rejoinder_pty::raise_descriptor_limit().context("a thousand streams need descriptors")?;
+    let programs = Programs::build()?;
+    let server = match &options.server {
+        Some(path) => Server::at(path.clone()),
+        None => Server::build()?,
+    };
+    let mut report = Report::new("proto", programs.describe());
+    report.note(cpu::busy());
+    report.extend(stdio::measure(&programs, options.quick)?);
+    report.extend(http::measure(&programs, options.quick)?);
+    report.extend(allocations::measure(&programs)?);
+    report.extend(streams::measure(&programs, &server, options.quick)?);
+    report.extend(in_memory::measure(options.quick)?);
+    server.clear_up()?;
+    Ok(report)
+}
