@@ -13,7 +13,6 @@ mod cancelling;
 mod changes;
 mod http;
 mod rounds;
-mod streams;
 
 use conformance_server::Fixture;
 use mcp_server::serve::Host;
