@@ -166,7 +166,7 @@ async function listen(client, revision, uri) {
 
 // A resource that changes, and a list that does: by a program that a person agreed to, which ends
 // and is forgotten.
-async function watch(client, call, revision, { heard, until }, uri) {
+async function watch(client, call, revision, forms, { heard, until }, uri) {
   heard.lists = 0;
   const stop = await listen(client, revision, uri);
   await call('send_input', { session_id: 'sh', text: 'echo news', press_enter: true });
@@ -176,7 +176,7 @@ async function watch(client, call, revision, { heard, until }, uri) {
   const refused = await call('start_process', { command: 'uname -s', timeout: 40 });
   await until(({ lists }) => lists >= 2);
   await stop();
-  return { allowed, refused };
+  return { changes: heard, approval: { allowed, refused, forms } };
 }
 
 // What the server offers besides tools.
@@ -200,8 +200,8 @@ async function explore(client, call, revision, forms, changes) {
     ref: { type: 'ref/prompt', name },
     argument: { name: 'session', value: 's' },
   });
-  const answers = await watch(client, call, revision, changes, uris['sh/output']);
-  return { ...seen, changes: changes.heard, approval: { ...answers, forms } };
+  seen.watched = await watch(client, call, revision, forms, changes, uris['sh/output']);
+  return seen;
 }
 
 // Everything that is asked of the server.

@@ -216,7 +216,7 @@ async def explore(client: Client, person: Person, ear: Ear) -> dict[str, Any]:
         "bad_prompt": await refused(client.get_prompt("take_over_session", {})),
         "name_in_uri": plain(await client.complete(template, {"name": "id", "value": "s"})),
         "name_in_prompt": plain(await client.complete(guide, {"name": "session", "value": "s"})),
-        **await watch(client, person, ear, uris["sh/output"]),
+        "watched": await watch(client, person, ear, uris["sh/output"]),
     }
 
 
