@@ -78,7 +78,8 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
                 Verb::Get => open_stream(&shared, &principal, headers),
                 Verb::Delete => end_session(&shared, &principal, headers),
             };
-            served.unwrap_or_else(body::refused)
+            let response = served.unwrap_or_else(body::refused);
+            response.map(|body| shared.unread.count(body))
         }
         Err(refused) => {
             discard(&head.headers, body, shared.config.max_body_bytes).await;

@@ -24,6 +24,7 @@ use super::sessions;
 use super::settings::HttpConfig;
 use super::shared::Shared;
 use super::socket::Socket;
+use super::unread::Unread;
 use crate::serve::{Host, Stop};
 
 /// How long a client may take over the head of a request, and a connection be idle between
@@ -121,6 +122,7 @@ impl Bound {
         let connections = Connections {
             room: Arc::new(Semaphore::new(self.config.max_connections)),
             phases,
+            unread: shared.unread.clone(),
         };
         let mut listeners = JoinSet::new();
         for (listener, address) in self.tcp {
@@ -187,6 +189,7 @@ fn access(config: &HttpConfig, address: Option<SocketAddr>) -> Result<AccessRule
 struct Connections {
     room: Arc<Semaphore>,
     phases: Phases,
+    unread: Unread,
 }
 
 impl Connections {
@@ -233,6 +236,7 @@ impl Connections {
     {
         match Arc::clone(&self.room).try_acquire_owned() {
             Ok(permit) => {
+                let stream = Patient::new(stream, READ_PATIENCE, self.unread.clone());
                 let serve = serve_connection(stream, router.clone(), permit, self.phases.clone());
                 tokio::spawn(serve);
             }
@@ -278,8 +282,7 @@ async fn serve_connection<S>(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(BUFFER);
-    let stream = TokioIo::new(Patient::new(stream, READ_PATIENCE));
-    let connection = builder.serve_connection(stream, service);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let mut draining = false;
     loop {

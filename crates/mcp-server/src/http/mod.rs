@@ -24,5 +24,6 @@ mod shared;
 mod socket;
 mod stateless;
 mod subscription;
+mod unread;
 
 pub use listen::{Bound, bind};

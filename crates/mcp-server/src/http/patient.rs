@@ -1,7 +1,7 @@
 //! A connection whose other side has to read now and then.
 //!
 //! Nothing in HTTP says how long a client may leave an answer unread, and each that does holds one
-//! of the connections that there may be.
+//! of the connections that there may be, and the answer.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -11,22 +11,38 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::unread::Unread;
+
+/// How long a client may take nothing while too much waits for clients: 1 second. Stalled writes
+/// are looked at as often.
+const HURRIED: Duration = Duration::from_secs(1);
+
 /// A stream on which a write fails that could not go on for too long.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     stream: S,
     patience: Duration,
-    /// Runs while a write cannot go on.
-    deadline: Option<Pin<Box<Sleep>>>,
+    unread: Unread,
+    stalled: Option<Stalled>,
+}
+
+/// A write that cannot go on.
+#[derive(Debug)]
+struct Stalled {
+    since: Instant,
+    /// Until it is looked at again.
+    wait: Pin<Box<Sleep>>,
 }
 
 impl<S> Patient<S> {
-    /// This stream, for as long as a write goes on within `patience`.
-    pub(super) fn new(stream: S, patience: Duration) -> Self {
+    /// This stream, for as long as a write goes on within `patience`, or within a second while too
+    /// much is unread.
+    pub(super) fn new(stream: S, patience: Duration, unread: Unread) -> Self {
         Self {
             stream,
             patience,
-            deadline: None,
+            unread,
+            stalled: None,
         }
     }
 
@@ -37,16 +53,24 @@ impl<S> Patient<S> {
         attempt: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if attempt.is_ready() {
-            self.deadline = None;
+            self.stalled = None;
             return attempt;
         }
-        let until = Instant::now() + self.patience;
-        let deadline = self
-            .deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        ready!(deadline.as_mut().poll(cx));
-        let error = io::Error::new(ErrorKind::TimedOut, "the client does not read");
-        Poll::Ready(Err(error))
+        let now = Instant::now();
+        let stalled = self.stalled.get_or_insert_with(|| Stalled {
+            since: now,
+            wait: Box::pin(tokio::time::sleep_until(now + HURRIED)),
+        });
+        loop {
+            ready!(stalled.wait.as_mut().poll(cx));
+            let now = Instant::now();
+            let stalled_for = now - stalled.since;
+            if stalled_for >= self.patience || self.unread.is_too_much() {
+                let error = io::Error::new(ErrorKind::TimedOut, "the client does not read");
+                return Poll::Ready(Err(error));
+            }
+            stalled.wait.as_mut().reset(now + HURRIED);
+        }
     }
 }
 
@@ -98,6 +122,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use super::super::unread::MAX_UNREAD;
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,18 +131,44 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_never_reads_is_given_up() {
         let (_client, server) = tokio::io::duplex(16);
-        let mut server = Patient::new(server, PATIENCE);
+        let mut server = Patient::new(server, PATIENCE, Unread::default());
         let started = Instant::now();
         let error = server.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert_eq!(started.elapsed(), PATIENCE);
     }
 
+    /// Promise: while too much is unread, who takes nothing for a second is given up, also when it
+    /// was stalled before; who takes something is not.
+    #[tokio::test(start_paused = true)]
+    async fn who_never_reads_is_given_up_sooner_when_much_is_unread() {
+        let unread = Unread::default();
+        let (_client, server) = tokio::io::duplex(16);
+        let mut server = Patient::new(server, PATIENCE, unread.clone());
+        let started = Instant::now();
+        let writing = tokio::spawn(async move { server.write_all(&[0; 64]).await });
+        tokio::time::advance(10 * HURRIED).await;
+        assert!(!writing.is_finished());
+        let much = unread.hold(vec![0; MAX_UNREAD + 1].into());
+        writing.await.unwrap().unwrap_err();
+        assert!(started.elapsed() <= 12 * HURRIED);
+
+        let (mut client, server) = tokio::io::duplex(16);
+        let mut server = Patient::new(server, PATIENCE, unread);
+        let writing = tokio::spawn(async move { server.write_all(&[0; 64]).await });
+        for _ in 0..64 {
+            tokio::time::sleep_until(Instant::now() + HURRIED / 2).await;
+            client.read_exact(&mut [0]).await.unwrap();
+        }
+        writing.await.unwrap().unwrap();
+        drop(much);
+    }
+
     /// Promise: one that reads a little in time is waited for, however long it takes in all.
     #[tokio::test(start_paused = true)]
     async fn who_reads_slowly_is_waited_for() {
         let (mut client, server) = tokio::io::duplex(16);
-        let mut server = Patient::new(server, PATIENCE);
+        let mut server = Patient::new(server, PATIENCE, Unread::default());
         let started = Instant::now();
         let reading = tokio::spawn(async move {
             let mut byte = [0];

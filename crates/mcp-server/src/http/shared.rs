@@ -9,6 +9,7 @@ use super::auth::Authenticator;
 use super::phase::Phases;
 use super::sessions::Sessions;
 use super::settings::HttpConfig;
+use super::unread::Unread;
 use crate::serve::Host;
 
 pub(super) struct Shared {
@@ -17,6 +18,8 @@ pub(super) struct Shared {
     pub(super) authenticator: Authenticator,
     pub(super) sessions: Sessions,
     pub(super) phases: Phases,
+    /// What waits for clients to read it.
+    pub(super) unread: Unread,
     /// What requests are answered that are still open at the end.
     pub(super) last_answer: Answer,
     face: Arc<mcp_proto::Server>,
@@ -41,6 +44,7 @@ impl Shared {
             authenticator,
             config,
             phases,
+            unread: Unread::default(),
             last_answer,
         })
     }
