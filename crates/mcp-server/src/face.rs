@@ -33,10 +33,13 @@ fn capabilities() -> ServerCapabilities {
         })
 }
 
-/// A prompt and a cursor: the server's picture, as an SVG in a `data:` URI (RFC 2397).
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
-%3Crect width='16' height='16' rx='3' fill='%23123'/%3E\
-%3Cpath d='M4 5l3 3-3 3m5 0h4' fill='none' stroke='%236f9' stroke-width='1.5'/%3E%3C/svg%3E";
+/// A prompt and a cursor: the server's picture, as an SVG in a `data:` URI (RFC 2397), every
+/// character that is none of a URI escaped.
+const ICON: &str = "data:image/svg+xml,\
+%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\
+%3Crect%20width='16'%20height='16'%20rx='3'%20fill='%23123'/%3E\
+%3Cpath%20d='M4%205l3%203-3%203m5%200h4'%20fill='none'%20stroke='%236f9'%20stroke-width='1.5'/%3E\
+%3C/svg%3E";
 
 /// Who the server is and what it declares, its tools being listed by these names.
 pub(crate) fn face(names: Names) -> Server {
@@ -53,4 +56,30 @@ pub(crate) fn face(names: Names) -> Server {
     Server::new(me)
         .with_instructions(profile.map_or(INSTRUCTIONS, |profile| profile.instructions))
         .with_capabilities(capabilities())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Promise: the icon is a URI to the letter (RFC 3986, section 2), as clients that check the
+    /// schema's `uri` format want it.
+    #[test]
+    fn the_icon_is_a_uri() {
+        let is_fine =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+        let wrong: Vec<char> = ICON
+            .bytes()
+            .filter(|byte| !is_fine(*byte))
+            .map(char::from)
+            .collect();
+        assert_eq!(wrong, []);
+        let mut escapes = ICON.split('%').skip(1);
+        let is_escape = |escape: &str| {
+            let digits = escape.get(..2).unwrap_or_default();
+            digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        assert!(escapes.all(is_escape), "{ICON}");
+        assert!(!ICON.contains('#'), "a fragment is no part of the picture");
+    }
 }
