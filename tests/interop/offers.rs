@@ -39,7 +39,7 @@ pub(crate) fn check_resources(seen: &Value, id: &str) {
     let screen = &seen["screen"]["contents"][0];
     assert_eq!(screen["mimeType"], "text/plain", "{screen}");
     let shown = screen["text"].as_str().unwrap_or_default();
-    assert!(shown.starts_with("ready> "), "{screen}");
+    assert!(shown.starts_with("ready>"), "{screen}");
     assert!(shown.contains("\n[session=sh state="), "{screen}");
     assert_eq!(status(screen)["session_id"], id, "{screen}");
 

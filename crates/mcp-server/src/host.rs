@@ -1,7 +1,7 @@
 //! The server as something to be served: tools through the one pipeline.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mcp_proto::{Answer, Catalogue, InvalidArguments, Query, RequestContext, ToolCall};
 use tokio::sync::{broadcast, watch};
@@ -60,8 +60,9 @@ impl Host for Server {
     }
 
     fn watch(self: Arc<Self>, uri: String, principal: Arc<str>, changed: Changed) -> Watch {
+        let since = SystemTime::now();
         Box::pin(async move {
-            crate::resources::watch::watch(self, &uri, &principal, &changed).await;
+            crate::resources::watch::watch(self, &uri, &principal, since, &changed).await;
         })
     }
 

@@ -286,8 +286,12 @@ impl Session {
         }
     }
 
-    /// The same, without counting as use of the session.
-    pub(crate) async fn glance(&self, reader: &str) -> Result<Info, Error> {
+    /// The same as [`info`](Self::info), without counting as use of the session.
+    ///
+    /// # Errors
+    ///
+    /// When the session's driver is gone.
+    pub async fn glance(&self, reader: &str) -> Result<Info, Error> {
         self.ask_info(reader, false).await
     }
 

@@ -8,6 +8,7 @@
 
 mod baseline;
 mod server;
+mod session;
 mod suite;
 mod verdict;
 
@@ -20,6 +21,7 @@ use crate::process;
 use crate::workspace::Workspace;
 use baseline::Baseline;
 use server::Server;
+use session::Session;
 use suite::{Revision, Suite};
 
 /// What the real server does not pass, with the reasons.
@@ -49,8 +51,10 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     }
     {
         let place = empty(&places.join("server"))?;
+        let program = program(workspace, REAL);
         let arguments = ["--config", "/dev/null", "serve", "--http", "127.0.0.1:0"];
-        let server = Server::start(&program(workspace, REAL), &arguments, &place)?;
+        let server = Server::start(&program, &arguments, &place)?;
+        let _session = Session::start(&program, &place)?;
         wrong.extend(judge(&suite, REAL, server.url(), &known, &place)?);
     }
     conclude(&wrong)

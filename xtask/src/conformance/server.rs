@@ -34,15 +34,11 @@ impl Server {
         let path = place.join("server.log");
         let log = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
 
-        let mut command = Command::new("setpriv");
+        let mut command = command("setpriv".as_ref(), place);
         command
             .args(["--pdeathsig", "KILL"])
             .arg(program)
             .args(arguments)
-            .env("HOME", place)
-            .env_remove("XDG_RUNTIME_DIR")
-            .env_remove("XDG_STATE_HOME")
-            .env_remove("REJOINDER_CONFIG")
             .stdin(Stdio::null())
             .stdout(writer.try_clone().context("cannot share a pipe")?)
             .stderr(writer);
@@ -91,6 +87,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A program with its files in this directory, whoever runs it.
+pub(super) fn command(program: &Path, place: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("HOME", place)
+        .env_remove("XDG_RUNTIME_DIR")
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("REJOINDER_CONFIG");
+    command
 }
 
 /// Copies what the server prints to its log, and sends on the first URL in it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_proto::{ChangedList, RpcError};
-use rejoinder_session::{Launch, Session, Termination};
+use rejoinder_session::{Follow, Input, InputPart, Interact, Launch, Session, Termination};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -93,6 +93,41 @@ async fn a_hundred_watches_on_a_flood() {
         assert!(last >= 1);
     }
     assert_eq!(server.followers().len(), 0);
+}
+
+/// Promise: a client that has been told that it watches is told of what happens from then on, also
+/// of what happens before the session has been asked how it stands.
+#[tokio::test]
+async fn nothing_is_lost_before_a_watch_runs() {
+    let server = server();
+    let session = start(&server, "exec cat").await;
+    let uri = View::Output.uri(&session.identity().name);
+    let (events, mut told) = mpsc::unbounded_channel();
+    let changed = Changed::new(&uri, events);
+    let watch = Host::watch(Arc::clone(&server), uri.clone(), OWNER.into(), changed);
+
+    let follow = |seen| Follow {
+        seen,
+        state: false,
+        timeout: Duration::from_secs(40),
+    };
+    let before = session.follow(follow(None)).await.unwrap();
+    let news = Input {
+        parts: vec![InputPart::Text(b"news\n".to_vec())],
+        timeout: Duration::from_secs(40),
+        expect_state: None,
+        actor: None,
+    };
+    let typing = Interact {
+        input: Some(news),
+        wait: None,
+        read: None,
+    };
+    session.interact(typing).await.unwrap();
+    session.follow(follow(Some(before.seen))).await.unwrap();
+
+    tokio::spawn(watch);
+    update(&mut told, &uri).await.unwrap();
 }
 
 /// Promise: a watch that is given up is followed for no longer.
