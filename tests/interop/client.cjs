@@ -12,11 +12,19 @@
 
 const PROMPT = 'ready> ';
 
+// The newest revision whose subscriptions are single requests, and not streams.
+const LEGACY = '2025-11-25';
+
 // The client of the older era, under the names that the conversation uses.
 function sdk() {
   const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
   const { StdioClientTransport, getDefaultEnvironment } = require('@modelcontextprotocol/sdk/client/stdio.js');
   const { StreamableHTTPClientTransport } = require('@modelcontextprotocol/sdk/client/streamableHttp.js');
+  const {
+    ElicitRequestSchema,
+    ResourceListChangedNotificationSchema,
+    ResourceUpdatedNotificationSchema,
+  } = require('@modelcontextprotocol/sdk/types.js');
   return {
     Client,
     StdioClientTransport,
@@ -24,6 +32,9 @@ function sdk() {
     getDefaultEnvironment,
     options: () => ({}),
     call: (client, params, options) => client.callTool(params, undefined, options),
+    asked: ElicitRequestSchema,
+    listChanged: ResourceListChangedNotificationSchema,
+    updated: ResourceUpdatedNotificationSchema,
   };
 }
 
@@ -39,6 +50,9 @@ function client() {
     getDefaultEnvironment,
     options: (mode) => ({ versionNegotiation: { mode: versions(mode) } }),
     call: (client, params, options) => client.callTool(params, options),
+    asked: 'elicitation/create',
+    listChanged: 'notifications/resources/list_changed',
+    updated: 'notifications/resources/updated',
   };
 }
 
@@ -48,15 +62,15 @@ function open(flavour, target, args) {
   return new flavour.StdioClientTransport({ command: target, args, env });
 }
 
-// The tools of all pages, and the last page without them.
-async function listTools(client) {
-  const tools = [];
+// What is listed under this name on all pages, and the last page without it.
+async function pages(list, key) {
+  const entries = [];
   let cursor;
   do {
-    const { tools: some, ...page } = await client.listTools(cursor === undefined ? undefined : { cursor });
-    tools.push(...some);
+    const { [key]: some, ...page } = await list(cursor === undefined ? undefined : { cursor });
+    entries.push(...some);
     cursor = page.nextCursor;
-    if (cursor === undefined) return { tools, page };
+    if (cursor === undefined) return { [key]: entries, page };
   } while (true);
 }
 
@@ -111,11 +125,90 @@ async function giveUp(call) {
   return { cancelled, after };
 }
 
+// Who is asked when the server asks: says yes once, and no ever after.
+function person(client, flavour) {
+  const forms = [];
+  client.setRequestHandler(flavour.asked, (request) => {
+    forms.push(request.params);
+    return forms.length === 1 ? { action: 'accept', content: { approve: true } } : { action: 'decline' };
+  });
+  return forms;
+}
+
+// What the server announces of its resources.
+function ear(client, flavour) {
+  const heard = { updated: [], lists: 0 };
+  const waiting = [];
+  const news = () => waiting.splice(0).forEach((go) => go());
+  client.setNotificationHandler(flavour.updated, ({ params }) => {
+    heard.updated.push(params.uri);
+    news();
+  });
+  client.setNotificationHandler(flavour.listChanged, () => {
+    heard.lists += 1;
+    news();
+  });
+  const until = async (isHeard) => {
+    while (!isHeard(heard)) await new Promise((go) => waiting.push(go));
+  };
+  return { heard, until };
+}
+
+// Listens for changes of this resource and of the list by the era's way, and returns how to stop.
+async function listen(client, revision, uri) {
+  if (revision === LEGACY) {
+    await client.subscribeResource({ uri });
+    return () => client.unsubscribeResource({ uri });
+  }
+  const changes = await client.listen({ resourcesListChanged: true, resourceSubscriptions: [uri] });
+  return () => changes.close();
+}
+
+// A resource that changes, and a list that does: by a program that a person agreed to, which ends
+// and is forgotten.
+async function watch(client, call, revision, forms, { heard, until }, uri) {
+  heard.lists = 0;
+  const stop = await listen(client, revision, uri);
+  await call('send_input', { session_id: 'sh', text: 'echo news', press_enter: true });
+  await until(({ updated }) => updated.includes(uri));
+  const allowed = await call('start_process', { command: 'uname -s', timeout: 40 });
+  await until(({ lists }) => lists >= 1);
+  const refused = await call('start_process', { command: 'uname -s', timeout: 40 });
+  await until(({ lists }) => lists >= 2);
+  await stop();
+  return { changes: heard, approval: { allowed, refused, forms } };
+}
+
+// What the server offers besides tools.
+async function explore(client, call, revision, forms, changes) {
+  const templates = (page) => client.listResourceTemplates(page);
+  const seen = { templates: await pages(templates, 'resourceTemplates') };
+  seen.resources = await pages((page) => client.listResources(page), 'resources');
+  const uris = Object.fromEntries(seen.resources.resources.map(({ name, uri }) => [name, uri]));
+  seen.screen = await client.readResource({ uri: uris['sh/screen'] });
+  seen.info = await client.readResource({ uri: uris['sh/info'] });
+  seen.no_such_resource = await refused(client.readResource({ uri: 'session://nobody/screen' }));
+  seen.prompts = await pages((page) => client.listPrompts(page), 'prompts');
+  const name = 'take_over_session';
+  seen.prompt = await client.getPrompt({ name, arguments: { session: 'sh', aim: 'say hello' } });
+  seen.bad_prompt = await refused(client.getPrompt({ name, arguments: {} }));
+  seen.name_in_uri = await client.complete({
+    ref: { type: 'ref/resource', uri: 'session://{id}/screen' },
+    argument: { name: 'id', value: 's' },
+  });
+  seen.name_in_prompt = await client.complete({
+    ref: { type: 'ref/prompt', name },
+    argument: { name: 'session', value: 's' },
+  });
+  seen.watched = await watch(client, call, revision, forms, changes, uris['sh/output']);
+  return seen;
+}
+
 // Everything that is asked of the server.
-async function converse(client, call) {
+async function converse(client, call, explore) {
   const seen = {};
   seen.server = client.getServerVersion();
-  seen.listing = await listTools(client);
+  seen.listing = await pages((page) => client.listTools(page), 'tools');
   seen.start = await call('start_process', {
     command: 'bash --norc --noprofile',
     name: 'sh',
@@ -136,6 +229,7 @@ async function converse(client, call) {
   seen.bad_arguments = await call('start_process', { command: 'sh', rows: 'many' });
   seen.no_such_session = await call('read_output', { session_id: 'nobody' });
   seen.unknown_tool = await refused(call('no_such_tool', {}));
+  seen.offers = await explore();
   seen.end = await call('terminate_process', { session_id: 'sh' });
   seen.sessions_after = await call('list_sessions', {});
   return seen;
@@ -155,9 +249,11 @@ async function main([name, mode, target, ...args]) {
     { name: 'rejoinder-interop', version: '1.0.0' },
     { capabilities: { elicitation: {} }, ...flavour.options(mode) },
   );
+  const forms = person(connection, flavour);
+  const changes = ear(connection, flavour);
   await connection.connect(transport);
   const call = (tool, args, options) => flavour.call(connection, { name: tool, arguments: args }, options);
-  const seen = await converse(connection, call);
+  const seen = await converse(connection, call, () => explore(connection, call, revision, forms, changes));
   await connection.close();
   process.stdout.write(JSON.stringify({ revision, ...seen }));
 }

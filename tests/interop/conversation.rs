@@ -1,11 +1,12 @@
 //! What every client has to have seen of the conversation that all of them hold.
 //!
 //! A client does what the scripts beside this file do: list, start a shell, type a line, wait with
-//! progress, give a wait up, fail in three ways, end. What it made of the answers comes here as one
-//! JSON object, under the names that things have on the wire.
+//! progress, give a wait up, fail in three ways, look at what is no tool, end. What it made of the
+//! answers comes here as one JSON object, under the names that things have on the wire.
 
 use serde_json::Value;
 
+use crate::offers;
 use crate::support::{MODERN, name, status, text, tool_names};
 
 /// Judges a conversation in this revision.
@@ -17,6 +18,8 @@ pub(crate) fn check(seen: &Value, revision: &str) {
     check_session(seen);
     check_wait(seen);
     check_failures(seen);
+    let id = status(&seen["start"])["session_id"].as_str();
+    offers::check(&seen["offers"], revision, id.expect("a session has an id"));
     check_end(seen);
 }
 

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
+use crate::offers;
 use crate::support::{LEGACY, MODERN, bounded, installed, name, shown, status, text, tool_names};
 use crate::transport::{Served, Transport, cells};
 
@@ -67,13 +68,24 @@ fn check(transport: Transport, era: &str, revision: &str) {
     assert!(text(&size).starts_with("30 100\n[session=stty "), "{size}");
     assert_eq!(status(&size)["exit_code"], 0, "{size}");
 
-    check_failure(&inspector);
+    check_failure(
+        &inspector,
+        &call("read_output", &["session_id=nobody"]),
+        "session_not_found",
+    );
+    // The inspector has nobody to ask.
+    check_failure(
+        &inspector,
+        &call("start_process", &["command=uname -s"]),
+        "approval_required",
+    );
+    check_offers(&inspector);
 }
 
 /// A tool's failure reaches the inspector as one, with the text for the model.
 #[track_caller]
-fn check_failure(inspector: &Inspector<'_>) {
-    let output = inspector.run(&call("read_output", &["session_id=nobody"]));
+fn check_failure(inspector: &Inspector<'_>, call: &[&str], error_type: &str) {
+    let output = inspector.run(call);
     assert_eq!(
         output.status.code(),
         Some(TOOL_FAILED),
@@ -82,9 +94,50 @@ fn check_failure(inspector: &Inspector<'_>) {
     );
     let failed = parsed(&output);
     assert_eq!(failed["isError"], true, "{failed}");
-    assert!(text(&failed).contains("session_not_found"), "{failed}");
+    assert!(text(&failed).contains(error_type), "{failed}");
     let error = &failed["_meta"]["rejoinder/error"];
-    assert_eq!(error["error_type"], "session_not_found", "{failed}");
+    assert_eq!(error["error_type"], error_type, "{failed}");
+}
+
+/// What is no tool, of a session that stays from one connection to the next.
+#[track_caller]
+fn check_offers(inspector: &Inspector<'_>) {
+    let start = inspector.result(&call(
+        "start_process",
+        &[
+            "command=bash --norc --noprofile",
+            "name=sh",
+            r#"env={"PS1":"ready> "}"#,
+            "wait_for=ready> $",
+            "timeout=40",
+        ],
+    ));
+    let id = status(&start)["session_id"].as_str();
+    let id = id.expect("a session has an id");
+    let list = |method: &str| inspector.result(&["--method", method]);
+    let read = |view: &str| {
+        let uri = format!("session://{id}/{view}");
+        inspector.result(&["--method", "resources/read", "--uri", &uri])
+    };
+    let prompt = inspector.result(&[
+        "--method",
+        "prompts/get",
+        "--prompt-name",
+        "take_over_session",
+        "--prompt-args",
+        "session=sh",
+        "aim=say hello",
+    ]);
+    let seen = json!({
+        "templates": list("resources/templates/list"),
+        "resources": list("resources/list"),
+        "screen": read("screen"),
+        "info": read("info"),
+        "prompts": list("prompts/list"),
+        "prompt": prompt,
+    });
+    offers::check_resources(&seen, id);
+    offers::check_prompts(&seen, id);
 }
 
 fn call<'a>(tool: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {

@@ -10,6 +10,7 @@ mod support;
 mod transport;
 
 mod conversation;
+mod offers;
 mod python;
 mod rust;
 mod typescript;

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use crate::conversation;
-use crate::support::{LEGACY, MODERN, bounded, installed, script, seen};
+use crate::support::{LEGACY, MODERN, beside, bounded, installed, seen};
 use crate::transport::{Served, Transport, cells};
 
 cells! {
@@ -24,7 +24,7 @@ fn check(transport: Transport, mode: &str, revision: &str) {
     let mut client = bounded(&installed("venv/bin/python"));
     client
         .arg("-I")
-        .arg(script("client.py"))
+        .arg(beside("client.py"))
         .arg(mode)
         .args(served.target());
     let mut seen = seen(served.house(&mut client));

