@@ -170,7 +170,6 @@ fn clients_that_do_not_read_delay_nobody() {
         assert!(!server.call("list_sessions", json!({})).is_error);
     }
     let peak = peak_mib(server.pid());
-    eprintln!("{peak} MiB");
     assert!(peak < 512, "the server had {peak} MiB resident");
     assert_eq!(server.ask(&call("list_sessions", json!({}))).status(), 200);
 }
