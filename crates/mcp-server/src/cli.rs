@@ -94,10 +94,10 @@ pub fn run() -> Result<()> {
     let mut config = source.load()?;
     match arguments.command {
         Some(Command::Serve { http, unix }) => {
-            if !http.is_empty() || unix.is_some() {
+            if !http.is_empty() {
                 config.http.listen = http;
-                config.http.unix = unix;
             }
+            config.http.unix = unix.or(config.http.unix);
             serve_http(config, source)
         }
         Some(Command::Tools) => list_tools(config),

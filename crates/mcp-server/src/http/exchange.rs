@@ -4,6 +4,7 @@ use mcp_proto::{Answer, Connection, Outcome, Outgoing, RequestKey};
 use tokio::sync::mpsc;
 
 use super::phase::{Phase, Phases};
+use crate::serve::guard::guarded;
 use crate::serve::{Event, Work};
 
 /// A connection of one request, and the work for it. Dropping it cancels the request.
@@ -40,7 +41,7 @@ impl Exchange {
         Self {
             connection,
             key,
-            work,
+            work: guarded(work),
             reports,
             phases,
             last_answer,

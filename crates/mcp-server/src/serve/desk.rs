@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::guard::guarded;
 use super::{Change, Changed, Host, Report, Requester, Work};
 
 /// How long a user may take over a question before it counts as dismissed: 5 minutes.
@@ -247,6 +248,7 @@ impl Desk {
     fn run(&mut self, key: RequestKey, work: Work, promised_bytes: usize) {
         self.begun.push(key);
         let events = self.events.clone();
+        let work = guarded(work);
         let task = tokio::spawn(async move {
             let answer = work.await;
             // Without the desk there is nobody to tell.
