@@ -8,6 +8,8 @@
 pub mod desk;
 pub mod stdio;
 
+mod streams;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
