@@ -110,13 +110,13 @@ fn unknown_methods_and_tools_are_named() {
     let request = |method: &str, params: Value| {
         json!({"jsonrpc": "2.0", "id": "q", "method": method, "params": params}).to_string()
     };
-    let unknown = request("resources/list", json!({}));
+    let unknown = request("resources/delete", json!({}));
     check(
         &mut server,
         &unknown,
         -32601,
         &json!("q"),
-        "Method not found: resources/list",
+        "Method not found: resources/delete",
     );
     let unknown = request(
         "tools/call",

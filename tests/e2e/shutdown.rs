@@ -83,8 +83,8 @@ fn a_waiting_call_is_answered_at_the_end() {
         .client
         .begin_call("read_output", wait, Some(&token))
         .unwrap();
-    let event = server.client.next_event().unwrap();
-    assert!(matches!(event, Event::Progress { .. }), "{event:?}");
+    let is_progress = |event: &Event| matches!(event, Event::Progress { .. });
+    server.client.wait_for(is_progress).unwrap();
     server.client.close_input();
     let answer = Answer::of(server.client.finish_call(&wait).unwrap());
     assert_eq!(answer.status["state"], "exited", "{}", answer.text);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mcp_proto::CallResult;
+use mcp_proto::{CallResult, Event, RpcError};
 use mcp_server::client::StdioClient;
 use serde_json::{Value, json};
 
@@ -20,6 +20,19 @@ pub(crate) fn binary() -> Command {
     let mut command = Command::new(std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built));
     command.stderr(Stdio::inherit());
     command
+}
+
+/// How a client opens its connection, and what it sends with every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Era {
+    /// By `initialize` ([`LEGACY`]).
+    Legacy,
+    /// By nothing: 2026-07-28.
+    Modern,
+}
+
+impl Era {
+    pub(crate) const BOTH: [Self; 2] = [Self::Legacy, Self::Modern];
 }
 
 /// A running server, its client, and a directory that goes with them.
@@ -47,6 +60,53 @@ impl Server {
         let mut server = Self::greeted_by_nobody(config);
         server.client.initialize(LEGACY.parse().unwrap()).unwrap();
         server
+    }
+
+    /// A server whose client speaks this era, and declares that it can be asked for these.
+    pub(crate) fn speaking(era: Era, config: &str, capabilities: Value) -> Self {
+        let mut server = Self::greeted_by_nobody(config);
+        let Value::Object(capabilities) = capabilities else {
+            panic!("capabilities are an object");
+        };
+        server.client.declare(capabilities);
+        match era {
+            Era::Legacy => server.client.initialize(LEGACY.parse().unwrap()).unwrap(),
+            Era::Modern => server.client.discover().unwrap(),
+        };
+        server
+    }
+
+    /// Makes a request that has to succeed.
+    #[track_caller]
+    pub(crate) fn request(&mut self, method: &str, params: &Value) -> Value {
+        let answer = self.client.request(method, params.as_object().unwrap());
+        answer.unwrap().unwrap()
+    }
+
+    /// Makes a request that has to fail.
+    #[track_caller]
+    pub(crate) fn refused(&mut self, method: &str, params: &Value) -> RpcError {
+        let answer = self.client.request(method, params.as_object().unwrap());
+        answer.unwrap().unwrap_err()
+    }
+
+    /// Waits for a notification whose parameters are these, as far as they are given.
+    #[track_caller]
+    pub(crate) fn hears(&mut self, wanted: &str, with: &Value) -> Value {
+        let with = with.as_object().unwrap();
+        let event = self.client.wait_for(|event| match event {
+            Event::Notification { method, params } => {
+                method == wanted
+                    && with
+                        .iter()
+                        .all(|(key, value)| params.get(key) == Some(value))
+            }
+            _ => false,
+        });
+        match event.unwrap() {
+            Event::Notification { params, .. } => params,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A server that a shell starts once it has run `prelude`, which takes something away.
@@ -248,6 +308,17 @@ impl Drop for Directory {
             }
         }
     }
+}
+
+/// What came unasked, but for announcements of sessions as resources, which come with every one.
+pub(crate) fn surprises(client: &mut StdioClient) -> Vec<Event> {
+    let is_announcement = |event: &Event| {
+        matches!(event, Event::Notification { method, .. }
+            if method == "notifications/resources/list_changed")
+    };
+    let mut events = client.take_events();
+    events.retain(|event| !is_announcement(event));
+    events
 }
 
 /// The command that starts a server in a directory, with a configuration file there.

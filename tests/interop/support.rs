@@ -30,11 +30,12 @@ pub(crate) fn installed(path: &str) -> PathBuf {
 }
 
 /// The server under test with its arguments: the build that `REJOINDER_TEST_SERVER` names, or the
-/// one of this test run; its configuration is empty, whoever runs the test.
+/// one of this test run; its configuration is `server.toml`, whoever runs the test.
 pub(crate) fn server() -> [String; 3] {
     let built = env!("CARGO_BIN_EXE_mcp-server").to_owned();
     let program = std::env::var("REJOINDER_TEST_SERVER").unwrap_or(built);
-    [program, "--config".to_owned(), "/dev/null".to_owned()]
+    let config = beside("server.toml").display().to_string();
+    [program, "--config".to_owned(), config]
 }
 
 /// A home for clients and servers of one test; the sessions in it end with it.
@@ -77,6 +78,23 @@ pub(crate) fn bounded(program: &Path) -> Command {
         .env_remove("REJOINDER_CONFIG")
         .env_remove("REJOINDER_LOG");
     command
+}
+
+/// A file beside this one: a client's script, or the server's configuration.
+pub(crate) fn beside(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/interop")
+        .join(name)
+}
+
+/// Runs a client's script and returns what the client saw.
+#[track_caller]
+pub(crate) fn seen(client: &mut Command) -> Value {
+    let output = client.output().expect("the client starts");
+    assert!(output.status.success(), "{}", shown(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", shown(&output));
+    })
 }
 
 /// The names of the tools, as the project's own client gets them.

@@ -18,11 +18,12 @@ mod properties;
 /// A property and the fuzz target that explores it.
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     ("ansi_lines", properties::ansi_lines::check),
     ("ansi_modes", properties::ansi_modes::check),
     ("ansi_strip", properties::ansi_strip::check),
     ("expect_chunks", properties::expect_chunks::check),
+    ("http_heads", properties::http_heads::check),
     ("mcp_frames", properties::mcp_frames::check),
     ("pty_input", properties::pty_input::check),
     ("screen", properties::screen::check),
@@ -151,6 +152,12 @@ fn ansi_strip() {
 #[test]
 fn expect_chunks() {
     replay("expect_chunks");
+}
+
+/// Guards: what the HTTP binding lets through agrees with its body, and refusals are well-formed.
+#[test]
+fn http_heads() {
+    replay("http_heads");
 }
 
 /// Guards: the protocol's answers do not depend on cuts, and nothing breaks the connection.

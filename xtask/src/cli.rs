@@ -13,6 +13,8 @@ pub(crate) enum Command {
     Help,
     /// The steps to run, in this order.
     Ci(Vec<Step>),
+    /// Where the server listens that the conformance suite is run against.
+    Conformance(String),
     /// What to measure, passed on as it is.
     Bench(Vec<OsString>),
     /// What to fuzz, passed on as it is.
@@ -34,6 +36,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<
     match command.as_str() {
         "help" => Ok(Command::Help),
         "ci" => parse_ci(&mut parser),
+        "conformance" => parse_conformance(&mut parser),
         "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
         "fuzz" => Ok(Command::Fuzz(parser.raw_args()?.collect())),
         "soak" => Ok(Command::Soak(parser.raw_args()?.collect())),
@@ -67,6 +70,25 @@ fn parse_ci(parser: &mut lexopt::Parser) -> anyhow::Result<Command> {
     }))
 }
 
+/// The step, or a run against a server that is running already.
+fn parse_conformance(parser: &mut lexopt::Parser) -> anyhow::Result<Command> {
+    let mut command = Command::Ci(vec![Step::Conformance]);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("url") => {
+                let url = parser.value()?.string()?;
+                if !url.starts_with("http://") {
+                    bail!("`{url}` is not where a server listens, like http://127.0.0.1:8765/mcp");
+                }
+                command = Command::Conformance(url);
+            }
+            Short('h') | Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(command)
+}
+
 fn nothing_more(parser: &mut lexopt::Parser, command: Command) -> anyhow::Result<Command> {
     match parser.next()? {
         None => Ok(command),
@@ -79,7 +101,7 @@ fn nothing_more(parser: &mut lexopt::Parser, command: Command) -> anyhow::Result
 pub(crate) fn help() -> String {
     let steps: String = Step::ALL
         .iter()
-        .map(|step| format!("    {:<9} {}\n", step.name(), step.summary()))
+        .map(|step| format!("    {:<11} {}\n", step.name(), step.summary()))
         .collect();
     format!(
         "\
@@ -88,6 +110,7 @@ Usage: cargo xtask <command>
 Commands:
     ci [--only STEP]...       run every step below in order, stop at the first that fails
     <STEP>                    run one step
+    conformance --url URL     run the conformance suite against a server that is running
     bench [WHAT] [--quick]    measure: server, expect, session, proto, strip, transcript, waiting, commands, calls
     fuzz [TARGET] [--seconds N]
                               fuzz one target or all of them, 60 s each (see tests/fuzz)
@@ -153,6 +176,18 @@ mod tests {
         assert!(parsed("sanitize x").is_err());
     }
 
+    /// The conformance suite is a step, or runs against the server that is named.
+    #[test]
+    fn conformance_may_name_a_server() {
+        let url = "http://127.0.0.1:8765/mcp";
+        assert_eq!(
+            parsed(&format!("conformance --url {url}")).unwrap(),
+            Command::Conformance(url.to_owned())
+        );
+        let help = parsed("conformance --help").unwrap();
+        assert_eq!(help, Command::Help);
+    }
+
     /// A mistyped command is refused before anything runs.
     #[test]
     fn mistakes_are_refused() {
@@ -163,6 +198,9 @@ mod tests {
             "ci --only x",
             "fmt x",
             "setup --now",
+            "conformance --url",
+            "conformance --url localhost",
+            "conformance x",
             "-x",
         ] {
             assert!(parsed(line).is_err(), "{line}");

@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod cli;
+mod conformance;
 mod fuzz;
 mod layers;
 mod process;
@@ -37,6 +38,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Ci(steps) => ci::run(&Workspace::find()?, &steps),
+        Command::Conformance(url) => conformance::run_against(&Workspace::find()?, &url),
         Command::Bench(args) => bench::run(&Workspace::find()?, &args),
         Command::Fuzz(args) => fuzz::run(&Workspace::find()?, &args),
         Command::Soak(args) => soak::run(&Workspace::find()?, &args),

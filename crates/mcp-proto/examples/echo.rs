@@ -1,56 +1,62 @@
-//! A server with one tool and a client of it, with memory between them.
-
-use std::sync::Arc;
+//! A server with one tool that asks back, and a client of it, with memory between them.
 
 use mcp_proto::{
-    Catalogue, Client, Connection, Event, Implementation, Outcome, Outgoing, Server,
-    ToolDefinition, ToolResult,
+    Answer, CallContext, Client, Elicited, Implementation, InputRequest, InputRequired, Loopback,
+    Revision, Server, Service, Tool, ToolDefinition, arguments,
 };
 use serde_json::json;
 
-/// Everything a server does: lines in, lines out. Over stdio these are the lines of stdin and
-/// stdout.
-fn serve(connection: &mut Connection, line: &[u8]) -> Vec<Vec<u8>> {
-    let mut lines = Vec::new();
-    for outcome in connection.handle_frame(line) {
-        let answer = match outcome {
-            Outcome::Send(answer) => Some(answer),
-            Outcome::CallTool(call) => {
-                let text = call.arguments["text"].as_str().unwrap_or_default();
-                connection.finish(call.key, &ToolResult::text(text))
-            }
-            Outcome::InvalidArguments(call, problems) => {
-                connection.finish(call.key, &ToolResult::error(problems.to_string()))
-            }
-            _ => None,
-        };
-        lines.extend(answer.map(Outgoing::into_line));
+arguments! {
+    struct Echo {
+        /// What to say.
+        text: String,
     }
-    lines
+}
+
+/// Says what you say, in a voice of the user's choice.
+struct Echoing;
+
+impl Tool for Echoing {
+    type Arguments = Echo;
+
+    fn definition(&self) -> ToolDefinition {
+        ToolDefinition::new("echo", "Says what you say.")
+            .with_annotations(|hints| hints.read_only(true).open_world(false))
+    }
+
+    fn call(&self, echo: Echo, call: &CallContext<'_>) -> Answer {
+        match call.elicited("loud") {
+            Some(Elicited::Accepted(form)) if form.get("loud") == Some(&json!(true)) => {
+                echo.text.to_uppercase().into()
+            }
+            Some(_) => echo.text.into(),
+            None => {
+                let loud = json!({"loud": {"type": "boolean", "title": "Loud?"}});
+                let schema = json!({"type": "object", "properties": loud});
+                InputRequired::one("loud", InputRequest::form("How?", schema)).into()
+            }
+        }
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let echo = ToolDefinition::new("echo", "Says what you say.").with_input_schema(json!({
-        "type": "object",
-        "properties": {"text": {"type": "string"}},
-        "required": ["text"]
-    }));
     let server = Server::new(Implementation::new("echo", "1.0.0"));
-    let tools = Catalogue::builder().tool(echo).build()?;
-    let mut connection = Connection::new(Arc::new(server), Arc::new(tools));
-
-    let mut client = Client::new(Implementation::new("caller", "1.0.0"));
-    let (_, mut line) = client.connect();
-    loop {
-        let answer = serve(&mut connection, &line).remove(0);
-        match client.handle_frame(&answer) {
-            Event::Ready { server, .. } => {
-                println!("speaking {}", server.revision);
-                line = client.call_tool("echo", json!({"text": "hello"}), None).1;
-            }
-            Event::ToolResult { result, .. } => break println!("heard {:?}", result.text()),
-            other => return Err(format!("{other:?}").into()),
+    let service = Service::builder(server).tool(Echoing).build()?;
+    // The tool does not notice how a revision asks; by a request or by an answer.
+    for revision in [Revision::V2026_07_28, Revision::V2025_11_25] {
+        let mut client = Client::new(Implementation::new("caller", "1.0.0")).with_capabilities(
+            [("elicitation".to_owned(), json!({}))]
+                .into_iter()
+                .collect(),
+        );
+        client.assume(revision);
+        let mut wire = Loopback::new(&service, client)
+            .answering(|_, _| Ok(json!({"action": "accept", "content": {"loud": true}})));
+        if revision == Revision::V2025_11_25 {
+            wire.initialize(revision)?;
         }
+        let heard = wire.call_tool("echo", json!({"text": "hello"}))?;
+        println!("speaking {revision}, heard {:?}", heard.text());
     }
     Ok(())
 }

@@ -39,6 +39,12 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// Whether the client's user can be shown a form ([`crate::InputRequest::Form`]): the client
+    /// declares it, and its revision has it.
+    pub fn takes_forms(&self) -> bool {
+        self.capabilities.elicitation_form() && self.revision.has_elicitation()
+    }
+
     /// A client of which nothing is known: one that pings before it introduces itself.
     pub(crate) fn unknown() -> Self {
         Self {

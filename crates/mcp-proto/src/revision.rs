@@ -131,6 +131,11 @@ impl Revision {
         self >= Self::V2025_11_25
     }
 
+    /// Whether a client can declare that its model may be given tools while it is sampled from.
+    pub fn has_sampling_tools(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
     /// Whether the server declares that it completes values.
     pub fn has_completions_capability(self) -> bool {
         self >= Self::V2025_03_26

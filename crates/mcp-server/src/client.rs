@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use mcp_proto::{
     CallResult, Client as Core, Event, Implementation, Line, LineFramer, ProgressToken, RequestId,
-    Revision, ServerDescription,
+    Revision, RpcError, ServerDescription,
 };
 use rejoinder_pty::{Interest, PollEntry, poll};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How long an answer may take before the server is taken for hung.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -68,16 +68,20 @@ impl StdioClient {
             .with_context(|| format!("cannot start {:?}", command.get_program()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("the child has no output")?;
-        let me = Implementation::new("rejoinder-client", env!("CARGO_PKG_VERSION"));
         Ok(Self {
             child,
             stdin,
             stdout,
             framer: LineFramer::new(),
             frames: VecDeque::new(),
-            core: Core::new(me),
+            core: Core::new(me()),
             events: VecDeque::new(),
         })
+    }
+
+    /// Declares what the client can be asked for (`ClientCapabilities`); before it says anything.
+    pub fn declare(&mut self, capabilities: Map<String, Value>) {
+        self.core = Core::new(me()).with_capabilities(capabilities);
     }
 
     /// The server's process id.
@@ -188,14 +192,84 @@ impl StdioClient {
     ///
     /// As [`StdioClient::call`].
     pub fn finish_call(&mut self, wanted: &RequestId) -> Result<CallResult> {
-        let kept = self.events.iter().position(|event| answers(event, wanted));
+        outcome(self.wait_for(|event| answers(event, wanted))?)
+    }
+
+    /// Calls a tool again with the answers to what the server asked (2026-07-28).
+    ///
+    /// # Errors
+    ///
+    /// When the server no longer reads.
+    pub fn begin_call_again(
+        &mut self,
+        tool: &str,
+        arguments: Value,
+        responses: Map<String, Value>,
+        state: Option<&str>,
+    ) -> Result<RequestId> {
+        let (id, line) = self.core.call_tool_again(tool, arguments, responses, state);
+        self.send(&line)?;
+        Ok(id)
+    }
+
+    /// Answers what the server asked ([`Event::Asked`]).
+    ///
+    /// # Errors
+    ///
+    /// When the server no longer reads.
+    pub fn respond(&mut self, id: &RequestId, result: &Value) -> Result<()> {
+        let line = self.core.answer(id, &Ok(result.clone()));
+        self.send(&line)
+    }
+
+    /// Makes a request that has no method of its own here, without waiting for its result.
+    ///
+    /// # Errors
+    ///
+    /// When the server no longer reads.
+    pub fn begin_request(
+        &mut self,
+        method: &str,
+        params: &Map<String, Value>,
+    ) -> Result<RequestId> {
+        let (id, line) = self.core.request(method, params);
+        self.send(&line)?;
+        Ok(id)
+    }
+
+    /// Makes a request that has no method of its own here, and waits for its result; an error of
+    /// the protocol is a result, too.
+    ///
+    /// # Errors
+    ///
+    /// When the server ends or hangs.
+    pub fn request(
+        &mut self,
+        method: &str,
+        params: &Map<String, Value>,
+    ) -> Result<std::result::Result<Value, RpcError>> {
+        let wanted = self.begin_request(method, params)?;
+        match self.wait_for(|event| answers(event, &wanted))? {
+            Event::Done { result, .. } => Ok(Ok(result)),
+            Event::Failed { error, .. } => Ok(Err(error)),
+            other => bail!("no result of a request: {other:?}"),
+        }
+    }
+
+    /// Waits for an event; others that come first are kept for their own turn.
+    ///
+    /// # Errors
+    ///
+    /// When the server ends or hangs.
+    pub fn wait_for(&mut self, wanted: impl Fn(&Event) -> bool) -> Result<Event> {
+        let kept = self.events.iter().position(&wanted);
         if let Some(event) = kept.and_then(|index| self.events.remove(index)) {
-            return outcome(event);
+            return Ok(event);
         }
         loop {
             let event = self.next_event()?;
-            if answers(&event, wanted) {
-                return outcome(event);
+            if wanted(&event) {
+                return Ok(event);
             }
             self.events.push_back(event);
         }
@@ -290,6 +364,10 @@ impl Drop for StdioClient {
             let _ = self.child.wait();
         }
     }
+}
+
+fn me() -> Implementation {
+    Implementation::new("rejoinder-client", env!("CARGO_PKG_VERSION"))
 }
 
 fn answers(event: &Event, wanted: &RequestId) -> bool {

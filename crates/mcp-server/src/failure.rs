@@ -3,7 +3,7 @@
 //! Every tool ends in an answer or in one of these; the pipeline turns it into a
 //! result with `isError` and the same facts as `_meta["rejoinder/error"]`.
 
-use mcp_proto::ToolResult;
+use mcp_proto::{RpcError, ToolResult};
 use serde_json::{Value, json};
 
 use crate::reply::{ERROR_META, Reply, STATUS_META};
@@ -112,6 +112,25 @@ impl Failure {
             None => ToolResult::error(text),
         };
         result.with_meta(ERROR_META, meta)
+    }
+
+    /// The failure as an error of the protocol, where no tool was called: a fault of the request
+    /// where it names what is not there, of the server otherwise.
+    pub(crate) fn into_error(self) -> RpcError {
+        let Self {
+            message, recovery, ..
+        } = &self;
+        let text = match recovery.is_empty() {
+            true => format!("{}: {message}", self.error_type.name()),
+            false => format!("{}: {message}; {recovery}", self.error_type.name()),
+        };
+        let error = match self.error_type {
+            ErrorType::NotFound | ErrorType::ValidationError | ErrorType::SessionNotFound => {
+                RpcError::invalid_params(text)
+            }
+            _ => RpcError::internal(text),
+        };
+        error.with_data(self.meta())
     }
 
     /// The text a model reads.

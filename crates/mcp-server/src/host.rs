@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_proto::{
-    Answer, Catalogue, InvalidArguments, Query, RequestContext, RpcError, ToolCall, ToolResult,
-};
+use mcp_proto::{Answer, Catalogue, InvalidArguments, Query, RequestContext, ToolCall};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::approval::Asking;
 use crate::serve::{Change, Changed, Host, Requester, Watch, Work};
 use crate::server::Server;
-use crate::tools::Caller;
+use crate::tools::{Call, Caller};
 
 /// How often a waiting call that asked for it reports progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -33,13 +32,16 @@ impl Host for Server {
         let caller = caller(&call.context, &requester);
         let reports = call.progress_token.is_some();
         Box::pin(async move {
-            let work = Server::call(self, caller, call.name, call.arguments);
-            let result = if reports {
+            let asking = Asking {
+                can_ask: call.context.takes_forms(),
+                input: call.input,
+            };
+            let work = Server::call(self, caller, call.name, call.arguments, &asking);
+            if reports {
                 with_progress(work, &requester).await
             } else {
                 work.await
-            };
-            Answer::Tool(result)
+            }
         })
     }
 
@@ -48,12 +50,19 @@ impl Host for Server {
         Answer::Tool(Server::refuse(self, &caller, &call.name, why))
     }
 
-    fn query(self: Arc<Self>, _query: Query, _requester: Requester) -> Work {
-        Box::pin(async { RpcError::internal("Internal error: not answered here").into() })
+    fn query(self: Arc<Self>, query: Query, requester: Requester) -> Work {
+        let call = Call {
+            caller: caller(&query.context, &requester),
+            started: std::time::Instant::now(),
+            server: self,
+        };
+        Box::pin(async move { crate::queries::answer(&call, query.kind).await })
     }
 
-    fn watch(self: Arc<Self>, _uri: String, _principal: Arc<str>, _changed: Changed) -> Watch {
-        Box::pin(std::future::pending())
+    fn watch(self: Arc<Self>, uri: String, principal: Arc<str>, changed: Changed) -> Watch {
+        Box::pin(async move {
+            crate::resources::watch::watch(self, &uri, &principal, &changed).await;
+        })
     }
 
     fn promised_bytes(&self, call: &ToolCall) -> usize {
@@ -72,10 +81,7 @@ pub(crate) fn caller(context: &RequestContext, requester: &Requester) -> Caller 
 }
 
 /// Reports now and then how long the work has taken so far.
-async fn with_progress(
-    work: impl Future<Output = ToolResult>,
-    requester: &Requester,
-) -> ToolResult {
+async fn with_progress(work: impl Future<Output = Answer>, requester: &Requester) -> Answer {
     let started = Instant::now();
     let mut ticks = tokio::time::interval_at(started + PROGRESS_EVERY, PROGRESS_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);

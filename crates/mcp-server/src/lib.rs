@@ -32,9 +32,14 @@ mod running;
 mod server;
 mod signals;
 
+mod approval;
 mod audit;
+mod complete;
 mod failure;
+mod guides;
 mod profiles;
+mod queries;
 mod registry;
 mod reply;
+mod resources;
 mod tools;

@@ -7,18 +7,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use mcp_proto::{Catalogue, InvalidArguments, ToolResult};
+use mcp_proto::{Answer, Catalogue, InvalidArguments, ToolResult};
 use rejoinder_policy::{AuditRecord, CallFacts, ClientId, Decision, Policy, Verdict};
 use rejoinder_session::Registry as Sessions;
 use serde_json::{Map, Value, json};
 use tokio::sync::{broadcast, watch};
 
+use crate::approval::{Approvals, Asking, Held, Matter};
 use crate::audit::Audit;
 use crate::config::Config;
 use crate::face;
 use crate::failure::{ErrorType, Failure};
 use crate::recipes::Recipes;
 use crate::registry::{Callable, Choice, Registry};
+use crate::resources::changes::Noticed;
+use crate::resources::follow::Followers;
 use crate::secrets::Secrets;
 use crate::serve::Change;
 use crate::tools::{Call, Caller};
@@ -46,6 +49,9 @@ pub(crate) struct Server {
     inherited: BTreeMap<String, String>,
     secrets: Secrets,
     recipes: Recipes,
+    approvals: Approvals,
+    followers: Arc<Followers>,
+    noticed: Noticed,
     started: Instant,
     shell: String,
     cwd: PathBuf,
@@ -84,6 +90,9 @@ impl Server {
             inherited,
             secrets,
             recipes,
+            approvals: Approvals::new()?,
+            followers: Arc::default(),
+            noticed: Noticed::default(),
             started: Instant::now(),
             face: Arc::new(face::face(config.names)),
             changes: broadcast::Sender::new(CHANGES_HELD),
@@ -110,6 +119,27 @@ impl Server {
     /// Changes of other lists.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// Tells whoever listens that a list is another now.
+    pub(crate) fn has_changed(&self, change: Change) {
+        // Without listeners there is nobody to tell.
+        let _ = self.changes.send(change);
+    }
+
+    /// The server's part in people's agreements.
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.approvals
+    }
+
+    /// The sessions that are followed for whoever watches resources.
+    pub(crate) fn followers(&self) -> &Arc<Followers> {
+        &self.followers
+    }
+
+    /// The sessions whose end is waited for.
+    pub(crate) fn noticed(&self) -> &Noticed {
+        &self.noticed
     }
 
     /// The configuration.
@@ -176,10 +206,11 @@ impl Server {
         caller: Caller,
         tool: Arc<str>,
         mut arguments: Map<String, Value>,
-    ) -> ToolResult {
+        asking: &Asking,
+    ) -> Answer {
         let started = Instant::now();
         let Some(callable) = self.registry.callable(&tool) else {
-            return not_on(&tool).into_result();
+            return not_on(&tool).into_result().into();
         };
         let translated = callable.translate(&mut arguments);
         let call = Call {
@@ -187,14 +218,15 @@ impl Server {
             caller,
             started,
         };
-        let result = match self.admit(&call, &tool, &callable, arguments) {
+        let result = match self.admit(&call, &tool, &callable, arguments, asking) {
             Ok(parsed) => match parsed.run(call).await {
                 Ok(result) => result,
                 Err(failure) => failure.into_result(),
             },
-            Err(failure) => failure.into_result(),
+            Err(Held::Failed(failure)) => failure.into_result(),
+            Err(Held::Asks(question)) => return question.into(),
         };
-        translated.tell(result)
+        translated.tell(result).into()
     }
 
     /// The result of a call whose arguments do not fit the tool's schema. It
@@ -237,37 +269,74 @@ impl Server {
         tool: &str,
         callable: &Callable,
         arguments: Map<String, Value>,
-    ) -> Result<Box<dyn crate::tools::Parsed>, Failure> {
+        asking: &Asking,
+    ) -> Result<Box<dyn crate::tools::Parsed>, Held> {
         let client = ClientId::new(&call.caller.owner);
         let bare = facts_of(&client, tool, callable, call.started);
-        match (callable.parse)(arguments, self) {
-            Ok(parsed) => {
-                self.judge(&parsed.facts(bare))?;
-                Ok(parsed)
-            }
+        // Only a question to a person needs them once they are parsed.
+        let kept = self.may_ask().then(|| arguments.clone());
+        let parsed = match (callable.parse)(arguments, self) {
+            Ok(parsed) => parsed,
             Err(failure) => {
                 self.judge(&bare)?;
-                Err(failure)
+                return Err(failure.into());
+            }
+        };
+        let facts = parsed.facts(bare);
+        let verdict = self.policy.lock().judge(&facts);
+        match kept.filter(|_| verdict.decision() == Decision::Ask) {
+            None => self.enforce(&facts, &verdict)?,
+            Some(arguments) => {
+                let matter = Matter {
+                    principal: &call.caller.owner,
+                    tool: &callable.tool,
+                    arguments: &arguments,
+                    facts: &facts,
+                    verdict: &verdict,
+                };
+                self.seek_consent(&matter, asking)?;
             }
         }
+        drop(facts);
+        Ok(parsed)
+    }
+
+    /// Whether any rule asks for a person.
+    fn may_ask(&self) -> bool {
+        let policy = &self.config.policy;
+        !policy.argv.ask.is_empty() || policy.shell.lines == Decision::Ask
     }
 
     /// Judges a call and writes its audit record, before it has any effect.
-    fn judge(&self, facts: &CallFacts<'_>) -> Result<(), Failure> {
+    pub(crate) fn judge(&self, facts: &CallFacts<'_>) -> Result<(), Failure> {
         let verdict = self.policy.lock().judge(facts);
-        self.audit
-            .write(&AuditRecord::new(facts, &verdict, SystemTime::now()))
-            .map_err(|error| {
-                Failure::new(
-                    ErrorType::ExecutionError,
-                    format!("the audit record cannot be written: {error}"),
-                    "nothing is done without one; the person who runs this server has to mend it",
-                )
-            })?;
-        if verdict.is_allowed() {
-            return Ok(());
+        self.enforce(facts, &verdict)
+    }
+
+    /// Judges what costs nothing, so that it does not count against the rate limit.
+    pub(crate) fn judge_uncounted(&self, facts: &CallFacts<'_>) -> Result<(), Failure> {
+        let verdict = self.policy.lock().rules().judge(facts);
+        self.enforce(facts, &verdict)
+    }
+
+    /// Writes the audit record of a call that was judged, and says whether it goes ahead.
+    pub(crate) fn enforce(&self, facts: &CallFacts<'_>, verdict: &Verdict) -> Result<(), Failure> {
+        self.record(&AuditRecord::new(facts, verdict, SystemTime::now()))?;
+        match verdict.is_allowed() {
+            true => Ok(()),
+            false => Err(refused(verdict)),
         }
-        Err(refused(&verdict))
+    }
+
+    /// Writes an audit record; without it nothing is done.
+    pub(crate) fn record(&self, record: &AuditRecord) -> Result<(), Failure> {
+        self.audit.write(record).map_err(|error| {
+            Failure::new(
+                ErrorType::ExecutionError,
+                format!("the audit record cannot be written: {error}"),
+                "nothing is done without one; the person who runs this server has to mend it",
+            )
+        })
     }
 
     /// The bytes that a call's answer may have beyond the usual.

@@ -1,5 +1,6 @@
 //! One record per call for the audit log, written before the call has any effect.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -59,6 +60,8 @@ pub struct AuditRecord {
     rule: RuleId,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<String>,
 }
 
 impl AuditRecord {
@@ -78,7 +81,47 @@ impl AuditRecord {
             decision: verdict.decision(),
             rule: verdict.rule().clone(),
             reason: (!verdict.is_allowed()).then(|| capped(verdict.reason())),
+            approval: None,
         }
+    }
+
+    /// Names the question to a person that this call was part of: the record of the question,
+    /// that of the refusal and that of the call that was agreed to have the same name.
+    #[must_use]
+    pub fn with_approval(mut self, name: impl Into<String>) -> Self {
+        self.approval = Some(name.into());
+        self
+    }
+}
+
+impl CallFacts<'_> {
+    /// What would be executed, whole, for a person to agree to; what looks like a secret is
+    /// masked. Where a shell gets a line that is stated beside its argv, the line alone.
+    pub fn commands(&self) -> Vec<String> {
+        let lines: Vec<String> = self
+            .facts()
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::ShellLine(line) => Some(mask::text(line)),
+                _ => None,
+            })
+            .collect();
+        if !lines.is_empty() {
+            return lines;
+        }
+        let argvs = self.facts().iter().filter_map(|fact| match fact {
+            Fact::Argv(argv) => Some(mask::quoted_argv(argv.words())),
+            _ => None,
+        });
+        argvs.collect()
+    }
+
+    /// The directory in which something would be started, as it was resolved.
+    pub fn directory(&self) -> Option<&Path> {
+        self.facts().iter().find_map(|fact| match fact {
+            Fact::Cwd(path) => Some(path.canonical().unwrap_or_else(|| path.given())),
+            _ => None,
+        })
     }
 }
 

@@ -76,6 +76,25 @@ fn pattern(text: &str) -> Regex {
 
 /// A command as one line, masked.
 pub(crate) fn argv(words: &[String]) -> String {
+    masked(words).join(" ")
+}
+
+/// A command as a line that a shell would read as these words, masked.
+pub(crate) fn quoted_argv(words: &[String]) -> String {
+    let quoted: Vec<String> = masked(words).iter().map(|word| quoted(word)).collect();
+    quoted.join(" ")
+}
+
+/// A word as a POSIX shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&byte);
+    match !word.is_empty() && word.bytes().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+fn masked(words: &[String]) -> Vec<String> {
     let mut line: Vec<String> = Vec::with_capacity(words.len());
     let mut after_secret_option = false;
     for word in words {
@@ -89,7 +108,7 @@ pub(crate) fn argv(words: &[String]) -> String {
             || short.is_some_and(|(option, next)| next && word == option);
         line.push(masked);
     }
-    line.join(" ")
+    line
 }
 
 fn short_option_of(words: &[String]) -> Option<(&'static str, bool)> {

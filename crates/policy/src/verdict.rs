@@ -107,6 +107,22 @@ impl Verdict {
         }
     }
 
+    /// The same rule's verdict after a person agreed; the rule still stands in it.
+    #[must_use]
+    pub fn approved(mut self) -> Self {
+        self.decision = Decision::Allow;
+        self
+    }
+
+    /// The same rule's verdict after a person refused, or made no choice.
+    #[must_use]
+    pub fn refused(mut self, reason: impl Into<String>) -> Self {
+        self.decision = Decision::Deny;
+        self.reason = reason.into();
+        self.remedy = None;
+        self
+    }
+
     /// What is to happen.
     pub fn decision(&self) -> Decision {
         self.decision

@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use rejoinder_expect::Offset;
 
 use crate::lease::InputRecord;
+use crate::request::Seen;
 use crate::shell::{CommandEnd, Ran};
 use crate::state::{Info, Status};
 use crate::wire::{WireScreen, codec};
@@ -31,6 +32,9 @@ pub(crate) enum Answer {
     /// To [`Request::Run`](crate::request::Request::Run).
     #[n(8)]
     Ran(#[n(0)] Box<Ran>),
+    /// To [`Request::Follow`](crate::request::Request::Follow).
+    #[n(16)]
+    Followed(#[n(0)] Box<Followed>),
 }
 
 impl Answer {
@@ -42,6 +46,7 @@ impl Answer {
             Self::Done(status) => status.state.is_exited(),
             Self::Screen(seen) => seen.status.state.is_exited(),
             Self::Ran(ran) => ran.status.state.is_exited(),
+            Self::Followed(followed) => followed.status.state.is_exited(),
             Self::Journal(_) => false,
         }
     }
@@ -59,6 +64,18 @@ pub(crate) struct SeenScreen {
     pub(crate) changed: Option<Vec<u16>>,
     #[n(2)]
     pub(crate) status: Status,
+}
+
+/// What a [`Follow`](crate::Follow) came to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Followed {
+    /// How the session stands now, to follow it on from there.
+    #[n(0)]
+    pub seen: Seen,
+    /// The same for whoever reads it.
+    #[n(1)]
+    pub status: Status,
 }
 
 /// What an [`Interact`](crate::Interact) came to.

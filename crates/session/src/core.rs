@@ -60,6 +60,8 @@ pub(crate) struct Core {
     prompt_shown: bool,
     /// A command is run, which needs to know what the program does.
     is_watched: bool,
+    /// Somebody wants to be told when the state changes.
+    is_followed: bool,
     /// Where the output of the command that runs starts: what a line editor drew
     /// before that is no part of its last line.
     command_from: Offset,
@@ -79,6 +81,7 @@ impl Core {
             watch: Watch::default(),
             prompt_shown: false,
             is_watched: false,
+            is_followed: false,
             command_from: Offset::ZERO,
         }
     }
@@ -150,6 +153,14 @@ impl Core {
         if is_watched {
             self.watch.wanted(now);
         }
+    }
+
+    /// Whether somebody wants to be told when the state changes.
+    pub(crate) fn set_followed(&mut self, is_followed: bool, now: Instant) {
+        if is_followed && !self.is_followed {
+            self.watch.wanted(now);
+        }
+        self.is_followed = is_followed;
     }
 
     /// Everything that had arrived was given to [`Core::output`].
@@ -357,7 +368,8 @@ impl Core {
     /// A look costs a system call, so nothing is looked at while nobody waits
     /// for what it would show.
     fn look_due(&self) -> Option<Instant> {
-        if self.is_watched || self.waiters.iter().any(Waiter::wants_state) {
+        let is_wanted = self.is_watched || self.is_followed;
+        if is_wanted || self.waiters.iter().any(Waiter::wants_state) {
             self.watch.due()
         } else {
             None

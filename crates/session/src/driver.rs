@@ -33,6 +33,7 @@ const READ_SIZE: usize = 64 * 1024;
 const SETTLED: Duration = Duration::from_millis(2);
 
 pub(crate) mod display;
+mod follow;
 mod input;
 mod output;
 mod run;
@@ -111,6 +112,7 @@ pub(crate) struct Driver {
     process: Process,
     exit: ExitWatch,
     replies: HashMap<Token, Reply>,
+    followers: follow::Followers,
     display: Option<Display>,
     typing: Typing,
     lease: Lease,
@@ -177,6 +179,7 @@ impl Driver {
             exit: child.exit,
             process: child.process,
             replies: HashMap::new(),
+            followers: follow::Followers::default(),
             display: size.map(Display::new),
             typing: Typing::default(),
             lease: Lease::new(PERSON_IDLE),
@@ -205,6 +208,7 @@ impl Driver {
         loop {
             self.run_on(Instant::now());
             self.deliver();
+            self.tell_followers();
             self.witness.note(
                 &self.core,
                 self.lease.is_held_by_person(),
@@ -239,10 +243,14 @@ impl Driver {
                 request,
                 reply,
             } => {
-                if !matches!(request, Request::Info { counts: false, .. }) {
+                let counts = !matches!(
+                    request,
+                    Request::Info { counts: false, .. } | Request::Follow(_)
+                );
+                if counts {
                     self.last_request = now;
                 }
-                if !matches!(request, Request::Info { .. }) {
+                if counts && !matches!(request, Request::Info { .. }) {
                     self.last_activity = SystemTime::now();
                 }
                 self.replies.insert(token, reply);
@@ -252,6 +260,7 @@ impl Driver {
                 self.replies.remove(&token);
                 self.typing.forget(token);
                 self.forget_run(token);
+                self.forget_follower(token);
                 self.core.forget(token);
             }
         }
@@ -266,6 +275,7 @@ impl Driver {
                 self.reply(token, Ok(Answer::Info(Box::new(info))));
             }
             Request::Run(run) => self.begin_run(token, run, now),
+            Request::Follow(follow) => self.follow(token, follow, now),
             Request::Journal => self.reply(token, Ok(Answer::Journal(self.journal.records()))),
             Request::Release(actor) => {
                 self.lease.release(&actor);
@@ -351,6 +361,7 @@ impl Driver {
             self.witness.poll_timeout(),
             self.display.as_ref().and_then(Display::poll_timeout),
             self.held_until,
+            self.followers.poll_timeout(),
             self.running.as_ref().and_then(run::Running::poll_timeout),
             idle.map(|idle| self.last_request + idle),
             lifetime.map(|lifetime| self.started + lifetime),

@@ -53,6 +53,8 @@
 //! - A program that waits for input is known by what its threads are blocked in,
 //!   not by silence: [`State::Waiting`], with a [`Hint`] at what it may be.
 //!   Looking costs nothing while nobody waits.
+//! - A [`Follow`] waits for a session to change and is no use of it: no reader's
+//!   place moves, and an idle session is closed all the same.
 //! - A [`Recorder`] keeps all output on disk, beyond the ring, as asciicasts of
 //!   version 3; a [`Transcript`] reads it back by offset, byte for byte,
 //!   [`LineSearch`] searches either, and [`export`] makes text or a page of it.
@@ -105,7 +107,7 @@ mod transcript;
 mod error;
 mod id;
 
-pub use answer::{Chunk, Group, Interacted, Matched, ReturnedBy, Typed};
+pub use answer::{Chunk, Followed, Group, Interacted, Matched, ReturnedBy, Typed};
 pub use error::{Error, ErrorKind};
 pub use hold::hold;
 pub use home::Home;
@@ -118,8 +120,8 @@ pub use rejoinder_ansi::{Key, KeyError};
 pub use rejoinder_expect::Offset;
 pub use rejoinder_pty::{ExitStatus, Signal, Winsize};
 pub use request::{
-    Input, InputPart, Interact, PatternSpec, Pause, Read, ScreenLook, SearchFrom, SignalTarget,
-    Termination, Wait,
+    Follow, Input, InputPart, Interact, PatternSpec, Pause, Read, ScreenLook, SearchFrom, Seen,
+    SignalTarget, Termination, Wait,
 };
 pub use search::check_patterns;
 pub use secret::{Secret, SecretBytes, SecretVariable};
@@ -128,8 +130,8 @@ pub use shell::{CommandEnd, Ran, RunEnd, RunRequest};
 pub use state::{ForegroundProcess, Identity, Info, Limits, Mode, State, Status, WaitingFor};
 pub use text::{Format, Gap, Rendered, render, render_within};
 pub use transcript::{
-    ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes, Pruned,
-    Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind, TranscriptHeader,
-    TranscriptLimits, export, prune,
+    Excerpt, ExportFormat, InvalidExportFormat, LineFound, LineSearch, LinesFound, Mark, Notes,
+    Pruned, Recorder, Resize, Stopped, Transcript, TranscriptError, TranscriptErrorKind,
+    TranscriptHeader, TranscriptLimits, export, prune,
 };
 pub use waiting::Hint;

@@ -8,14 +8,14 @@ use rejoinder_pty::{ProcessTree, Signal};
 use rejoinder_screen::{Screen, ScreenConfig};
 use tokio::sync::mpsc;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Followed};
 use crate::core::Core;
 use crate::driver::terminal::no_screen;
 use crate::driver::{Command, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::home::{Meta, Place, Snapshot};
 use crate::launch::MARKER;
-use crate::request::{Request, ScreenLook};
+use crate::request::{Request, ScreenLook, Seen};
 use crate::search::Checked;
 use crate::state::{Identity, Info, Mode, State};
 use crate::transcript::Transcript;
@@ -118,6 +118,7 @@ impl Remains<'_> {
             }
             Request::Info { reader, .. } => Ok(Answer::Info(Box::new(self.info(&reader)))),
             Request::Screen(look) => self.see(look),
+            Request::Follow(_) => Ok(Answer::Followed(Box::new(self.followed()))),
             Request::Close => self.close(),
             Request::Terminate(_) => Ok(Answer::Done(self.core.status())),
             _ => Err(self.gone()),
@@ -135,6 +136,18 @@ impl Remains<'_> {
         screen.push(self.core.kept(), &mut Vec::new());
         let seen = look.at(&mut screen, self.core.status());
         Ok(Answer::Screen(Box::new(seen)))
+    }
+
+    /// Nothing is to change any more.
+    fn followed(&self) -> Followed {
+        let status = self.core.status();
+        Followed {
+            seen: Seen {
+                end: status.end,
+                facts: 0,
+            },
+            status,
+        }
     }
 
     /// Nobody wants what is left any more.

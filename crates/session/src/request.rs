@@ -65,6 +65,9 @@ pub(crate) enum Request {
     /// Run a command in the shell or REPL that has the terminal.
     #[n(8)]
     Run(#[n(0)] RunRequest),
+    /// Wait until something is another than it was seen.
+    #[n(16)]
+    Follow(#[n(0)] Follow),
 }
 
 /// How much longer than its timeout a command may take: its shell may have to be
@@ -77,7 +80,7 @@ impl Request {
         match self {
             Self::Interact(interact) => interact.input.is_some(),
             // An ending that has ended is none.
-            Self::Info { .. } | Self::Screen(_) | Self::Terminate(_) => false,
+            Self::Info { .. } | Self::Screen(_) | Self::Terminate(_) | Self::Follow(_) => false,
             _ => true,
         }
     }
@@ -110,6 +113,7 @@ impl Request {
             Self::Terminate(how) if how.force => Duration::ZERO,
             Self::Terminate(how) => how.grace,
             Self::Run(run) => run.timeout + LEARNING,
+            Self::Follow(follow) => follow.timeout,
             _ => Duration::ZERO,
         }
     }
@@ -302,6 +306,35 @@ pub struct ScreenLook {
     /// Tell which rows have changed since this version of the screen.
     #[n(1)]
     pub since: Option<u64>,
+}
+
+/// A wait for a session to change, which is no use of it: nothing is read, no reader's place
+/// moves, and a session that nobody uses is closed all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Follow {
+    /// What was seen of it before; `None` returns at once.
+    #[n(0)]
+    pub seen: Option<Seen>,
+    /// Return also when something else than the output is new: the state and its hint, the
+    /// title, the terminal's size, whether a person has the input.
+    #[n(1)]
+    pub state: bool,
+    /// Return after this long, though nothing changed.
+    #[n(2)]
+    pub timeout: Duration,
+}
+
+/// How a session stood when somebody looked who follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Seen {
+    /// The end of its output.
+    #[cbor(n(0), with = "codec::offset")]
+    pub(crate) end: Offset,
+    /// A number for everything else; it means something to whoever runs the session.
+    #[n(1)]
+    pub(crate) facts: u64,
 }
 
 /// Who gets a signal.

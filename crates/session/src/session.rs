@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rejoinder_pty::{Signal, Winsize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answer::{Answer, Interacted, ReturnedBy};
+use crate::answer::{Answer, Followed, Interacted, ReturnedBy};
 use crate::core::Token;
 use crate::driver::{Command, Driver, Phase, Program};
 use crate::error::{Error, ErrorKind};
@@ -17,7 +17,7 @@ use crate::launch::Launch;
 use crate::lease::{Actor, InputRecord};
 use crate::look::ScreenView;
 use crate::remote::{Link, Remote, closed, unresponsive};
-use crate::request::{Interact, Request, ScreenLook, SignalTarget, Termination};
+use crate::request::{Follow, Interact, Request, ScreenLook, SignalTarget, Termination};
 use crate::state::{Identity, Info, Status};
 use crate::witness::Witness;
 
@@ -244,6 +244,45 @@ impl Session {
         match self.ask(Request::Screen(look)).await? {
             Answer::Screen(seen) => Ok(ScreenView::from(*seen)),
             _ => Err(Error::lost()),
+        }
+    }
+
+    /// Waits until the session changes, which does not count as use of it. Of an ended session
+    /// it returns at once.
+    ///
+    /// # Errors
+    ///
+    /// When the session's driver is gone or its holder older than this
+    /// ([`ErrorKind::Unsupported`]).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn wait(session: &rejoinder_session::Session) -> Result<(), rejoinder_session::Error> {
+    /// use rejoinder_session::Follow;
+    /// use std::time::Duration;
+    ///
+    /// let timeout = Duration::from_secs(60);
+    /// let now = session.follow(Follow { seen: None, state: true, timeout }).await?;
+    /// let next = session.follow(Follow { seen: Some(now.seen), state: true, timeout }).await?;
+    /// println!("{} is now {}", session.identity().name, next.status.state);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn follow(&self, follow: Follow) -> Result<Followed, Error> {
+        match self.ask(Request::Follow(follow)).await? {
+            Answer::Followed(followed) => Ok(*followed),
+            _ => Err(Error::lost()),
+        }
+    }
+
+    /// Waits until nothing can be asked of the session any more: it was closed, or ended long
+    /// ago. Does not hold the session.
+    pub fn forgotten(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut phase = self.watch_phase();
+        async move {
+            // Without a driver it is forgotten, too.
+            let _ = phase.wait_for(|phase| *phase == Phase::Closed).await;
         }
     }
 

@@ -12,6 +12,7 @@ pub mod ansi_lines;
 pub mod ansi_modes;
 pub mod ansi_strip;
 pub mod expect_chunks;
+pub mod http_heads;
 pub mod mcp_frames;
 pub mod pty_input;
 pub mod screen;

@@ -1,6 +1,8 @@
 //! A server's end of the protocol: whatever the client sends, in whatever pieces, the same
 //! answers, each of them JSON, and the connection stays usable.
 
+mod dialogue;
+
 use std::sync::{Arc, OnceLock};
 
 use mcp_proto::{
@@ -11,12 +13,13 @@ use serde_json::json;
 
 use super::input::{Input, cuttings};
 
-/// The first byte chooses the longest line and when calls are finished, the second how the rest
-/// is cut.
+/// The first byte chooses the longest line, when calls are finished and whether resources come
+/// and go, the second how the rest is cut.
 pub fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (choice, seed) = (input.byte(), input.byte());
     let stream = input.rest(1 << 14);
+    dialogue::check(stream, choice & 8 != 0);
     let limit = match choice & 3 {
         0 => mcp_proto::MAX_LINE_BYTES,
         1 => usize::from(choice >> 3),

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     Doctest,
     Release,
     E2e,
+    Interop,
+    Conformance,
 }
 
 impl Step {
@@ -40,6 +42,8 @@ impl Step {
         Step::Doctest,
         Step::Release,
         Step::E2e,
+        Step::Interop,
+        Step::Conformance,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -55,6 +59,8 @@ impl Step {
             Step::Doctest => "doctest",
             Step::Release => "release",
             Step::E2e => "e2e",
+            Step::Interop => "interop",
+            Step::Conformance => "conformance",
         }
     }
 
@@ -71,7 +77,9 @@ impl Step {
             Step::Test => "unit and integration tests",
             Step::Doctest => "the examples in the documentation",
             Step::Release => "the program as users build it",
-            Step::E2e => "the release build against real programs and clients",
+            Step::E2e => "the release build against real programs",
+            Step::Interop => "the release build with the official clients",
+            Step::Conformance => "the protocol's conformance suite against both servers",
         }
     }
 
@@ -92,6 +100,8 @@ impl Step {
             Step::Doctest => steps::doctest(workspace),
             Step::Release => steps::release(workspace),
             Step::E2e => steps::e2e(workspace),
+            Step::Interop => steps::interop(workspace),
+            Step::Conformance => crate::conformance::run(workspace),
         }
     }
 }
@@ -117,10 +127,10 @@ pub(crate) fn run(workspace: &Workspace, steps: &[Step]) -> anyhow::Result<()> {
     }
     if times.len() > 1 {
         for (step, took) in &times {
-            eprintln!("    {:<9} {:>8}", step.name(), shown(*took));
+            eprintln!("    {:<11} {:>8}", step.name(), shown(*took));
         }
         eprintln!(
-            "    {:<9} {:>8}",
+            "    {:<11} {:>8}",
             "all",
             shown(times.iter().map(|(_, took)| *took).sum())
         );

@@ -13,7 +13,8 @@ use crate::workspace::Workspace;
 const EVERYTHING: [&str; 3] = ["--locked", "--workspace", "--all-features"];
 
 /// The tests of the release build in nextest's language, and all others.
-const E2E: &str = "binary(e2e) + binary(interop)";
+const E2E: &str = "binary(e2e)";
+const INTEROP: &str = "binary(interop)";
 const NOT_E2E: &str = "not (binary(e2e) + binary(interop))";
 
 /// The formatting.
@@ -57,11 +58,20 @@ pub(crate) fn release(workspace: &Workspace) -> anyhow::Result<()> {
 /// The end-to-end tests. They drive the program that `REJOINDER_TEST_SERVER` names: the release
 /// build, made first where it is not up to date.
 pub(crate) fn e2e(workspace: &Workspace) -> anyhow::Result<()> {
+    on_release(workspace, E2E)
+}
+
+/// The official clients, with the same program.
+pub(crate) fn interop(workspace: &Workspace) -> anyhow::Result<()> {
+    on_release(workspace, INTEROP)
+}
+
+fn on_release(workspace: &Workspace, tests: &str) -> anyhow::Result<()> {
     release(workspace)?;
     let server = workspace.cargo_target().join("release/mcp-server");
     let mut command = nextest(workspace)?;
     command.env("REJOINDER_TEST_SERVER", server);
-    process::run(command.args(["--filterset", E2E]))
+    process::run(command.args(["--filterset", tests]))
 }
 
 fn nextest(workspace: &Workspace) -> anyhow::Result<Command> {

@@ -64,7 +64,8 @@ const fn layer(name: &'static str, runtime: Runtime, arrows: &'static [Arrow]) -
 pub(crate) const UNSAFE_CRATE: &str = "rejoinder-pty";
 
 /// Every crate of the workspace. The tools at the end stand outside of the layers: the project's
-/// commands know none of its crates, and the benchmarks, the replay of fuzzing and the soak may use any.
+/// commands know none of its crates, and the benchmarks, the conformance suite's server, the replay
+/// of fuzzing and the soak may use any.
 pub(crate) const LAYERS: &[Layer] = &[
     layer("rejoinder-pty", Runtime::Feature, &[]),
     layer("rejoinder-ansi", Runtime::Never, &[]),
@@ -113,6 +114,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         runtime: Runtime::Free,
     },
     Layer {
+        name: "rejoinder-conformance-server",
+        may_use: Siblings::Any,
+        runtime: Runtime::Free,
+    },
+    Layer {
         name: "rejoinder-bench-ours",
         may_use: Siblings::Any,
         runtime: Runtime::Free,
@@ -133,6 +139,7 @@ pub(crate) const LAYERS: &[Layer] = &[
 pub(crate) const TOOLS: &[&str] = &[
     "xtask",
     "rejoinder-bench",
+    "rejoinder-conformance-server",
     "rejoinder-bench-ours",
     "rejoinder-replay",
     "rejoinder-soak",

@@ -1,7 +1,8 @@
-//! The protocol's official inspector and the Node that it needs, at `target/npm`.
+//! The protocol's official clients, inspector and conformance suite, and the Node that they need, at
+//! `target/npm`.
 //!
 //! The versions are pinned in `tests/npm/package.json` and its lock file. Debian's Node is too old
-//! for the inspector; its `npm` is only used to install, and the tests run the pinned Node.
+//! for them; its `npm` is only used to install, and the tests run the pinned Node.
 
 use std::fs;
 
@@ -26,7 +27,7 @@ pub(crate) fn install(workspace: &Workspace) -> anyhow::Result<()> {
             .with_context(|| format!("cannot read {}", path.display()))?;
     }
     if node.exists() && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        eprintln!("    inspector: up to date");
+        eprintln!("    npm clients: up to date");
         return Ok(());
     }
 

@@ -1,6 +1,6 @@
 //! Putting a catalogue together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -11,6 +11,21 @@ use super::{Catalogue, DEFAULT_PAGE_SIZE, Entry, is_tool_name};
 use crate::model::{Prompt, Resource, ResourceTemplate, ToolDefinition};
 
 /// Collects what a [`Catalogue`] has.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Catalogue, Prompt, ResourceTemplate, ToolDefinition};
+///
+/// let catalogue = Catalogue::builder()
+///     .tool(ToolDefinition::new("now", "Tells the time."))
+///     .prompt(Prompt::new("plan"))
+///     .template(ResourceTemplate::new("log://{day}", "log"))
+///     .dynamic_resources()
+///     .build()?;
+/// assert!(catalogue.may_have("log://monday"));
+/// # Ok::<(), mcp_proto::InvalidEntry>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct CatalogueBuilder {
     tools: Vec<(ToolDefinition, bool)>,
@@ -21,18 +36,27 @@ pub struct CatalogueBuilder {
     page_size: Option<usize>,
 }
 
-/// A tool can't stand in a catalogue.
+/// A tool, a prompt, a resource or a template can't stand in a catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("tool `{tool}`: {reason}")]
-pub struct InvalidTool {
-    pub(super) tool: String,
+#[error("{noun} `{name}`: {reason}")]
+pub struct InvalidEntry {
+    pub(super) noun: &'static str,
+    pub(super) name: String,
     pub(super) reason: String,
 }
 
-impl InvalidTool {
-    /// The tool's name.
-    pub fn tool(&self) -> &str {
-        &self.tool
+impl InvalidEntry {
+    pub(super) fn new(noun: &'static str, name: &str, reason: &str) -> Self {
+        Self {
+            noun,
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// The name of the tool or prompt, the URI of the resource or the form of the template.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -76,6 +100,7 @@ impl CatalogueBuilder {
 
     /// Says that resources come and go: each `resources/list` becomes a
     /// [`crate::QueryKind::ListResources`] instead of being answered by what was added here.
+    /// Those that can be watched have the form of a template.
     pub fn dynamic_resources(mut self) -> Self {
         self.dynamic_resources = true;
         self
@@ -95,16 +120,14 @@ impl CatalogueBuilder {
     /// When two tools have one name, a name has other characters than `A-Z a-z 0-9 _ - .` or
     /// not 1 to 128 of them, an input schema's root lacks `"type": "object"`, or an
     /// `x-mcp-header` in one is not as 2026-07-28 has it ("Custom Headers from Tool
-    /// Parameters"). Whether schemas are valid is seen when they are used, or by
-    /// [`Catalogue::check_schemas`].
-    pub fn build(self) -> Result<Catalogue, InvalidTool> {
+    /// Parameters"); when two prompts or two arguments of one have one name, two resources one
+    /// URI, or a template's form can't be used. Whether schemas are valid is seen when they are
+    /// used, or by [`Catalogue::check_schemas`].
+    pub fn build(self) -> Result<Catalogue, InvalidEntry> {
         let mut by_name = HashMap::with_capacity(self.tools.len());
         let mut entries = Vec::with_capacity(self.tools.len());
         for (tool, listed) in self.tools {
-            let refuse = |reason: &str| InvalidTool {
-                tool: tool.name().to_owned(),
-                reason: reason.to_owned(),
-            };
+            let refuse = |reason: &str| InvalidEntry::new("tool", tool.name(), reason);
             if !is_tool_name(tool.name()) {
                 return Err(refuse(
                     "a name has 1 to 128 of the characters A-Z a-z 0-9 _ - .",
@@ -134,6 +157,8 @@ impl CatalogueBuilder {
                 mirrored,
             });
         }
+        check_prompts(&self.prompts)?;
+        check_resources(&self.resources, &self.templates)?;
         Ok(Catalogue {
             entries,
             by_name,
@@ -145,4 +170,44 @@ impl CatalogueBuilder {
             listing: Listing::default(),
         })
     }
+}
+
+fn check_prompts(prompts: &[Prompt]) -> Result<(), InvalidEntry> {
+    let mut names = HashSet::new();
+    for prompt in prompts {
+        let refuse = |reason: &str| InvalidEntry::new("prompt", &prompt.name, reason);
+        if prompt.name.is_empty() {
+            return Err(refuse("a name has at least one character"));
+        }
+        if !names.insert(&prompt.name) {
+            return Err(refuse("there is another prompt of this name"));
+        }
+        let mut arguments = HashSet::new();
+        if !prompt.arguments.iter().all(|it| arguments.insert(&it.name)) {
+            return Err(refuse("two of its arguments have one name"));
+        }
+    }
+    Ok(())
+}
+
+fn check_resources(
+    resources: &[Resource],
+    templates: &[ResourceTemplate],
+) -> Result<(), InvalidEntry> {
+    let mut uris = HashSet::new();
+    for resource in resources {
+        if !uris.insert(&resource.uri) {
+            let reason = "there is another resource of this URI";
+            return Err(InvalidEntry::new("resource", &resource.uri, reason));
+        }
+    }
+    let mut forms = HashSet::new();
+    for template in templates {
+        let form = &template.uri_template;
+        let twice = (!forms.insert(form)).then_some("there is another template of this form");
+        if let Some(reason) = template.fault().or(twice) {
+            return Err(InvalidEntry::new("template", form, reason));
+        }
+    }
+    Ok(())
 }

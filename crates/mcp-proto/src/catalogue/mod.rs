@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub(crate) use arguments::normalise_integers;
 pub use arguments::{ArgumentProblem, InvalidArguments, MAX_PROBLEMS};
-pub use builder::{CatalogueBuilder, InvalidTool};
+pub use builder::{CatalogueBuilder, InvalidEntry};
 pub(crate) use dynamic::dynamic_page;
 pub use listing::InvalidCursor;
 pub(crate) use listing::{List, Page};
@@ -134,15 +134,12 @@ impl Catalogue {
     /// # Errors
     ///
     /// The first tool with an invalid schema, or one with a reference outside itself.
-    pub fn check_schemas(&self) -> Result<(), InvalidTool> {
+    pub fn check_schemas(&self) -> Result<(), InvalidEntry> {
         for entry in &self.entries {
             let output = entry.tool.output_schema().map(|_| entry.output());
             for compiled in [Some(entry.input()), output].into_iter().flatten() {
                 if let Err(reason) = compiled {
-                    return Err(InvalidTool {
-                        tool: entry.tool.name().to_owned(),
-                        reason: reason.clone(),
-                    });
+                    return Err(InvalidEntry::new("tool", entry.tool.name(), reason));
                 }
             }
         }

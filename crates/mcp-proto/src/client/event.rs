@@ -19,6 +19,16 @@ pub enum Event {
     },
     /// Send this line: the answer to a ping, or the next step of [`super::Client::connect`].
     Send(Vec<u8>),
+    /// The server asks for something that the client declares (2025-11-25 and older): answer
+    /// with [`super::Client::answer`].
+    Asked {
+        /// What to answer it by.
+        id: RequestId,
+        /// What is asked: `elicitation/create`, `sampling/createMessage` or `roots/list`.
+        method: String,
+        /// Its parameters; an empty object when there are none.
+        params: Value,
+    },
     /// A page of tools.
     Tools {
         /// The request.
@@ -129,7 +139,7 @@ impl CallResult {
         texts.collect::<Vec<&str>>().join("\n")
     }
 
-    pub(super) fn read(mut result: Map<String, Value>) -> Self {
+    pub(crate) fn read(mut result: Map<String, Value>) -> Self {
         let content = match result.remove("content") {
             Some(Value::Array(blocks)) => blocks,
             _ => Vec::new(),

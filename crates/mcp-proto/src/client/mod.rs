@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use event::{CallResult, Event, ServerDescription};
 
-use crate::jsonrpc::{ProgressToken, RequestId};
+use crate::jsonrpc::{ProgressToken, RequestId, RpcError};
 use crate::meta;
 use crate::model::{Implementation, LogLevel};
 use crate::revision::{Era, Revision};
@@ -136,6 +136,25 @@ impl Client {
         self.begin_with_token(Pending::CallTool, "tools/call", &params, progress_token)
     }
 
+    /// Calls a tool again, with the answers to what the server asked ([`Event::InputRequired`])
+    /// and the state that came with it (2026-07-28).
+    pub fn call_tool_again(
+        &mut self,
+        name: &str,
+        arguments: Value,
+        responses: Map<String, Value>,
+        state: Option<&str>,
+    ) -> (RequestId, Vec<u8>) {
+        let mut params = Map::new();
+        params.insert("name".into(), name.into());
+        params.insert("arguments".into(), arguments);
+        params.insert("inputResponses".into(), responses.into());
+        if let Some(state) = state {
+            params.insert("requestState".into(), state.into());
+        }
+        self.begin(Pending::CallTool, "tools/call", &params)
+    }
+
     /// Asks whether the server is there (2025-11-25 and older).
     pub fn ping(&mut self) -> (RequestId, Vec<u8>) {
         self.begin(Pending::Other, "ping", &Map::new())
@@ -162,6 +181,20 @@ impl Client {
         }
         let params = into_map(json!({"level": level.as_str()}));
         Some(self.begin(Pending::Other, "logging/setLevel", &params))
+    }
+
+    /// Answers what the server asked by [`Event::Asked`]: with the result, or with the error that
+    /// it can't be had.
+    pub fn answer(&self, id: &RequestId, answer: &Result<Value, RpcError>) -> Vec<u8> {
+        let mut out = Writer::with_capacity(512);
+        out.open();
+        out.member("jsonrpc", "2.0");
+        out.member("id", id);
+        match answer {
+            Ok(result) => out.member("result", result),
+            Err(error) => out.member("error", error),
+        }
+        end_message(out)
     }
 
     /// Gives up on a request; its answer, should it come, is ignored.

@@ -19,11 +19,32 @@ impl Client {
         match parse_message(frame) {
             Ok(Message::Response(response)) => self.handle_response(response),
             Ok(Message::Notification(note)) => handle_notification(&note),
-            Ok(Message::Request(request)) => Event::Send(answer(&request)),
+            Ok(Message::Request(request)) => self.handle_request(&request),
             Ok(Message::Batch) | Err(_) => {
                 debug!("ignored a frame that is no message");
                 Event::Ignored
             }
+        }
+    }
+
+    /// A server may ping, and ask for what was declared.
+    fn handle_request(&self, request: &Request<'_>) -> Event {
+        let feature = match request.method.as_ref() {
+            "elicitation/create" => "elicitation",
+            "sampling/createMessage" => "sampling",
+            "roots/list" => "roots",
+            _ => return Event::Send(answer(request)),
+        };
+        if !self.capabilities.contains_key(feature) {
+            return Event::Send(answer(request));
+        }
+        let params = request
+            .params
+            .and_then(|text| serde_json::from_str(text).ok());
+        Event::Asked {
+            id: request.id.clone(),
+            method: request.method.clone().into_owned(),
+            params: Value::Object(into_map(params.unwrap_or_default())),
         }
     }
 
@@ -216,7 +237,7 @@ fn input_required(id: RequestId, mut result: Map<String, Value>) -> Event {
     }
 }
 
-/// A server may ping; whatever else it asks, this client can't do.
+/// The answer to a ping; whatever else is asked, this client can't do.
 fn answer(request: &Request<'_>) -> Vec<u8> {
     let mut out = Writer::with_capacity(128);
     out.open();

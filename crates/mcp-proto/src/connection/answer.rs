@@ -1,7 +1,7 @@
 //! Writing responses and notifications, with the members that a request's revision knows.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::jsonrpc::{RequestId, RpcError};
 use crate::meta;
@@ -45,15 +45,51 @@ fn result_by(
     id: &RequestId,
     members: impl FnOnce(&mut Writer),
 ) -> Vec<u8> {
-    let mut out = begin_response(id, SMALL);
+    let mut out = begin_result(id, SMALL, revision);
+    members(&mut out);
+    end_result(identity, revision, &Map::new(), out)
+}
+
+/// Writes a response whose result has facts for programs.
+pub(super) fn result_with_meta(
+    server: &Server,
+    revision: Revision,
+    id: &RequestId,
+    more: &Map<String, Value>,
+    members: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
+    let mut out = begin_result(id, SMALL, revision);
+    members(&mut out);
+    end_result(server.identity_member(), revision, more, out)
+}
+
+fn begin_result(id: &RequestId, capacity: usize, revision: Revision) -> Writer {
+    let mut out = begin_response(id, capacity);
     out.open_member("result");
     if revision.era() == Era::Stateless {
         out.member("resultType", "complete");
     }
-    members(&mut out);
-    if revision.era() == Era::Stateless {
+    out
+}
+
+/// Writes `_meta`, which newer revisions always have, and closes the response.
+fn end_result(
+    identity: &str,
+    revision: Revision,
+    more: &Map<String, Value>,
+    mut out: Writer,
+) -> Vec<u8> {
+    let stateless = revision.era() == Era::Stateless;
+    if stateless || !more.is_empty() {
         out.open_member("_meta");
-        out.raw_members(identity);
+        if stateless {
+            out.raw_members(identity);
+        }
+        for (key, value) in more {
+            if key != meta::SERVER_INFO {
+                out.escaped_member(key, value);
+            }
+        }
         out.close();
     }
     out.close();
@@ -68,28 +104,9 @@ pub(super) fn tool_result(
     id: &RequestId,
     result: &ToolResult,
 ) -> Vec<u8> {
-    let stateless = revision.era() == Era::Stateless;
-    let mut out = begin_response(id, SMALL + text_bytes(result));
-    out.open_member("result");
-    if stateless {
-        out.member("resultType", "complete");
-    }
+    let mut out = begin_result(id, SMALL + text_bytes(result), revision);
     write_result_members(result, revision, &mut out);
-    if stateless || !result.meta.is_empty() {
-        out.open_member("_meta");
-        if stateless {
-            out.raw_members(server.identity_member());
-        }
-        for (key, value) in &result.meta {
-            if key != meta::SERVER_INFO {
-                out.escaped_member(key, value);
-            }
-        }
-        out.close();
-    }
-    out.close();
-    out.close();
-    out.finish()
+    end_result(server.identity_member(), revision, &result.meta, out)
 }
 
 /// Writes the response that asks something back (2026-07-28).

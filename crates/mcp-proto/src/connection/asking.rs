@@ -5,7 +5,8 @@
 //! connection sends requests of its own, keeps the first request open, and hands it out once more
 //! when all are answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tracing::debug;
@@ -13,28 +14,40 @@ use tracing::debug;
 use super::Connection;
 use super::answer;
 use super::in_flight::{InFlight, Kind};
-use super::outcome::{Input, Outcome, Outgoing, Query, RequestKey, ToolCall};
+use super::methods::settled_arguments;
+use super::outcome::{Input, Outcome, Outgoing, Query, QueryKind, RequestKey, ToolCall};
+use super::params::Params;
 use super::reply::Answer;
-use crate::jsonrpc::{RequestId, Response, RpcError};
+use crate::jsonrpc::{ProgressToken, RequestId, Response, RpcError};
+use crate::meta::RequestContext;
 use crate::model::{InputRequired, InputResponses, MAX_INPUT_REQUESTS, ToolResult};
 use crate::revision::Era;
 
 /// A request that can be handed out once more.
 #[derive(Debug)]
 pub(super) struct Again {
-    work: Work,
+    pub(super) work: Work,
+    pub(super) context: RequestContext,
+    pub(super) progress_token: Option<ProgressToken>,
     waiting: Option<Waiting>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Work {
-    Tool(ToolCall),
-    Query(Query),
+    /// A call, by the text of its parameters: reading it again when something is asked costs
+    /// less than a copy of the arguments of every call.
+    Tool {
+        name: Arc<str>,
+        params: Box<str>,
+    },
+    Query(QueryKind),
 }
 
 /// Questions that are out.
 #[derive(Debug)]
 struct Waiting {
+    /// Their ids, also of those that are answered already.
+    asked: Vec<RequestId>,
     left: usize,
     answers: Map<String, Value>,
     state: Option<String>,
@@ -56,22 +69,51 @@ struct Question {
 }
 
 impl Again {
-    pub(super) fn new(work: Work) -> Box<Self> {
+    pub(super) fn new(
+        work: Work,
+        context: &RequestContext,
+        progress_token: Option<&ProgressToken>,
+    ) -> Box<Self> {
         Box::new(Self {
             work,
+            context: context.clone(),
+            progress_token: progress_token.cloned(),
             waiting: None,
         })
     }
 
     /// The request with the answers that have come.
-    fn outcome(&self, answers: Map<String, Value>, state: Option<String>) -> Outcome {
+    fn outcome(
+        &self,
+        key: RequestKey,
+        answers: Map<String, Value>,
+        state: Option<String>,
+    ) -> Outcome {
         let input = Input {
             responses: Some(InputResponses::from_map(answers)),
             state,
         };
-        match self.work.clone() {
-            Work::Tool(call) => Outcome::CallTool(ToolCall { input, ..call }),
-            Work::Query(query) => Outcome::Query(Query { input, ..query }),
+        let context = self.context.clone();
+        let progress_token = self.progress_token.clone();
+        match &self.work {
+            Work::Tool { name, params } => Outcome::CallTool(ToolCall {
+                key,
+                name: Arc::clone(name),
+                // It was read once already, so there is nothing to refuse.
+                arguments: Params::read(Some(params))
+                    .map(|params| settled_arguments(params.arguments))
+                    .unwrap_or_default(),
+                progress_token,
+                context,
+                input,
+            }),
+            Work::Query(kind) => Outcome::Query(Query {
+                key,
+                kind: kind.clone(),
+                progress_token,
+                context,
+                input,
+            }),
         }
     }
 }
@@ -103,7 +145,8 @@ impl Connection {
     }
 
     /// Says that what a URL elicitation led the user to is done (2025-11-25 alone; later a
-    /// client sees it by calling again).
+    /// client sees it by calling again). `None` for a client that can't be sent to a URL. It is
+    /// for the connection alone on which this elicitation was asked.
     pub fn elicitation_completed(&self, elicitation_id: &str) -> Option<Outgoing> {
         let session = self.session.as_ref()?;
         let revision = session.context.revision;
@@ -156,20 +199,23 @@ impl Connection {
             return self.answer(key, Answer::Error(error));
         };
         if needed.requests.is_empty() {
-            return vec![again.outcome(Map::new(), needed.state.clone())];
+            return vec![again.outcome(key, Map::new(), needed.state.clone())];
         }
-        again.waiting = Some(Waiting {
-            left: needed.requests.len(),
-            answers: Map::new(),
-            state: needed.state.clone(),
-        });
         let mut questions = Vec::with_capacity(needed.requests.len());
+        let mut asked = Vec::with_capacity(needed.requests.len());
         for (name, request) in &needed.requests {
             let id = self.asked.open(key, name, request.method());
+            asked.push(id.clone());
             let params = request.params(revision);
             let bytes = answer::request(&id, request.method(), params.as_ref());
             questions.push(Outcome::Send(Outgoing::new(bytes, Some(key))));
         }
+        again.waiting = Some(Waiting {
+            left: asked.len(),
+            asked,
+            answers: Map::new(),
+            state: needed.state.clone(),
+        });
         questions
     }
 
@@ -217,7 +263,7 @@ impl Connection {
         let Some(Waiting { answers, state, .. }) = again.waiting.take() else {
             return Vec::new();
         };
-        vec![again.outcome(answers, state)]
+        vec![again.outcome(key, answers, state)]
     }
 
     fn fail_asking(&mut self, key: RequestKey, error: RpcError) -> Vec<Outcome> {
@@ -240,16 +286,17 @@ impl Connection {
     }
 
     fn withdraw(&mut self, key: RequestKey) -> Vec<(RequestId, Question)> {
-        if self.asked.open.is_empty() {
+        let again = self.requests.get_mut(key).and_then(|it| it.again.as_mut());
+        let Some(waiting) = again.and_then(|again| again.waiting.as_mut()) else {
             return Vec::new();
-        }
-        let mut withdrawn: Vec<(RequestId, Question)> = self
-            .asked
-            .open
-            .extract_if(|_, question| question.key == key)
-            .collect();
-        withdrawn.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
-        withdrawn
+        };
+        let asked = std::mem::take(&mut waiting.asked).into_iter();
+        asked
+            .filter_map(|id| {
+                let question = self.asked.open.remove(&id)?;
+                Some((id, question))
+            })
+            .collect()
     }
 }
 
@@ -277,9 +324,8 @@ fn well_formed(request: &InFlight, needed: &InputRequired) -> Result<(), &'stati
     if needed.requests.len() > MAX_INPUT_REQUESTS {
         return Err("Internal error: too much is asked at once");
     }
-    let names = needed.requests.iter().map(|(name, _)| name);
-    let mut seen = std::collections::HashSet::new();
-    if !names.into_iter().all(|name| seen.insert(name)) {
+    let mut seen = HashSet::new();
+    if !needed.requests.iter().all(|(name, _)| seen.insert(name)) {
         return Err("Internal error: two questions have one name");
     }
     Ok(())

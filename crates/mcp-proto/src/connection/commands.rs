@@ -14,6 +14,7 @@ use crate::catalogue::{Catalogue, dynamic_page};
 use crate::jsonrpc::RpcError;
 use crate::model::{LogLevel, ToolResult};
 use crate::revision::Era;
+use crate::wire::Writer;
 
 impl Connection {
     /// Answers a call or a query.
@@ -22,15 +23,21 @@ impl Connection {
     /// of its batch is still being worked on. An [`Answer::Input`] becomes the answer for a
     /// client of 2026-07-28; for older ones, the questions to send, and once they are answered
     /// the same request is handed out again. A question that the client doesn't declare is never
-    /// sent: the request then fails.
+    /// sent: the request then fails. Questions that are still out are withdrawn.
     pub fn answer(&mut self, key: RequestKey, answer: Answer) -> Vec<Outcome> {
+        let withdrawn = self.withdraw_questions(key).into_iter();
+        let mut outcomes: Vec<Outcome> = withdrawn.map(Outcome::Send).collect();
         let outgoing = match answer {
             Answer::Tool(result) => self.finish(key, &result),
             Answer::Error(error) => self.fail(key, &error),
-            Answer::Input(needed) => return self.require_input(key, &needed),
+            Answer::Input(needed) => {
+                outcomes.extend(self.require_input(key, &needed));
+                None
+            }
             answer => self.answer_query(key, &answer),
         };
-        outgoing.into_iter().map(Outcome::Send).collect()
+        outcomes.extend(outgoing.map(Outcome::Send));
+        outcomes
     }
 
     /// Answers a call with its result. `None` when there is nothing to send, as for
@@ -87,9 +94,8 @@ impl Connection {
                 })
             }
             (Kind::GetPrompt, Answer::Prompt(prompt)) => {
-                answer::result(&server, revision, &request.id, |out| {
-                    answer::prompt_members(prompt, revision, out);
-                })
+                let members = |out: &mut Writer| answer::prompt_members(prompt, revision, out);
+                answer::result_with_meta(&server, revision, &request.id, &prompt.meta, members)
             }
             (Kind::Complete, Answer::Completion(completion)) => {
                 answer::result(&server, revision, &request.id, |out| {
@@ -203,13 +209,22 @@ impl Connection {
         Some(Outgoing::new(bytes, key))
     }
 
-    /// Changes what is offered and returns the announcements that this calls for. Requests in
-    /// flight are not touched.
+    /// Changes what is offered and returns the announcements that this calls for: of the tools
+    /// always, of prompts and resources where they differ. Requests in flight are not touched.
     pub fn set_catalogue(&mut self, catalogue: Arc<Catalogue>) -> Vec<Outgoing> {
         if Arc::ptr_eq(&self.catalogue, &catalogue) {
             return Vec::new();
         }
-        self.catalogue = catalogue;
-        self.list_changed(ChangedList::Tools)
+        let before = std::mem::replace(&mut self.catalogue, catalogue);
+        let mut announcements = self.list_changed(ChangedList::Tools);
+        if before.prompts() != self.catalogue.prompts() {
+            announcements.extend(self.list_changed(ChangedList::Prompts));
+        }
+        let same_resources = before.resources() == self.catalogue.resources()
+            && before.templates() == self.catalogue.templates();
+        if !same_resources {
+            announcements.extend(self.list_changed(ChangedList::Resources));
+        }
+        announcements
     }
 }

@@ -71,6 +71,7 @@ impl Method {
     /// Whether a server with these capabilities has the method.
     fn is_declared(self, declared: &ServerCapabilities) -> bool {
         match self {
+            Self::ListTools | Self::CallTool => declared.tools,
             Self::ListResources | Self::ListTemplates | Self::ReadResource => {
                 declared.resources.is_some()
             }
@@ -88,6 +89,8 @@ impl Method {
 /// A request with everything that is the same for each method made out.
 pub(super) struct Incoming<'a> {
     pub(super) id: &'a RequestId,
+    /// The JSON text of `params`.
+    pub(super) text: Option<&'a str>,
     pub(super) batch: Option<u64>,
     pub(super) context: RequestContext,
     pub(super) progress: Option<Progress>,
@@ -141,6 +144,12 @@ impl Connection {
                 context.revision
             )));
         }
+        if batch.is_some() && !context.revision.has_batches() {
+            return Err(RpcError::invalid_request(format!(
+                "Invalid request: a request of revision {} must not be part of a batch",
+                context.revision
+            )));
+        }
         if !method.is_declared(&self.server.capabilities) {
             return Err(RpcError::method_not_found(format!(
                 "Method not found: {name}, since this server does not declare it"
@@ -150,6 +159,7 @@ impl Connection {
         let progress = params.meta.progress_token()?;
         let incoming = Incoming {
             id: &request.id,
+            text: request.params,
             batch,
             context,
             progress: progress.map(|token| Progress { token, last: None }),

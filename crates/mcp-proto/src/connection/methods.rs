@@ -11,7 +11,7 @@ use super::asking::{Again, Work};
 use super::dispatch::Incoming;
 use super::in_flight::{InFlight, Kind};
 use super::outcome::{Input, Outcome, Outgoing, RequestKey, ToolCall};
-use super::params::{Params, optional_object, optional_text, required_text};
+use super::params::{Params, check_uri, optional_object, optional_text, required_text};
 use super::queries::unknown;
 use super::subscriptions::{ChangedList, Filter};
 use super::{Connection, Session};
@@ -109,6 +109,7 @@ impl Connection {
         };
         let arguments = optional_object(params.arguments.take(), "arguments")?.unwrap_or_default();
         let mut arguments = Value::Object(arguments);
+        let text = incoming.text;
         let verdict = self.catalogue.validate(&name, &arguments);
         if let Err(problems) = &verdict
             && problems.is_server_fault()
@@ -125,8 +126,16 @@ impl Connection {
         let input = self.input(&incoming, params)?;
         let progress_token = incoming.progress.as_ref().map(|state| state.token.clone());
         let context = incoming.context.clone();
-        let can_ask = may_be_asked(&context);
         let key = self.take(incoming, Kind::Tool);
+        if verdict.is_ok() {
+            self.keep_for_asking(key, &context, || {
+                let work = Work::Tool {
+                    name: Arc::clone(&name),
+                    params: text.unwrap_or("{}").into(),
+                };
+                Again::new(work, &context, progress_token.as_ref())
+            });
+        }
         let call = ToolCall {
             key,
             name,
@@ -135,9 +144,6 @@ impl Connection {
             context,
             input,
         };
-        if can_ask && verdict.is_ok() {
-            self.keep_for_asking(key, || Again::new(Work::Tool(call.clone())));
-        }
         Ok(match verdict {
             Ok(()) => Outcome::CallTool(call),
             Err(problems) => Outcome::InvalidArguments(call, problems),
@@ -167,7 +173,7 @@ impl Connection {
             RpcError::invalid_params("Invalid params: `notifications` is missing")
         })?;
         let filter = self.honoured(&filter)?;
-        self.room_to_watch(filter.uris.len())?;
+        self.room_to_watch(&filter.uris)?;
         let honoured = filter.to_json();
         after.extend(self.watch(&filter.uris));
         let request = InFlight {
@@ -212,6 +218,7 @@ impl Connection {
         let can_watch = declared.is_some_and(|resources| resources.subscribe);
         for uri in uris {
             let uri = uri.as_str().ok_or_else(not_uris)?;
+            check_uri(uri)?;
             let is_new = !filter.uris.iter().any(|known| known == uri);
             if can_watch && is_new && self.catalogue.may_have(uri) {
                 filter.uris.push(uri.to_owned());
@@ -222,19 +229,27 @@ impl Connection {
 
     /// What a client sends along when it calls again; the older era has no such thing.
     pub(super) fn input(&self, incoming: &Incoming<'_>, params: Params) -> Result<Input, RpcError> {
-        let responses = optional_object(params.input_responses, "inputResponses")?;
-        let state = optional_text(params.request_state, "requestState")?;
         if incoming.context.revision.era() == Era::Initialize {
             return Ok(Input::default());
         }
+        let responses = optional_object(params.input_responses, "inputResponses")?;
         Ok(Input {
             responses: responses.map(InputResponses::from_map),
-            state,
+            state: optional_text(params.request_state, "requestState")?,
         })
     }
 
-    /// Keeps a request such that it can be handed out once more.
-    pub(super) fn keep_for_asking(&mut self, key: RequestKey, again: impl FnOnce() -> Box<Again>) {
+    /// Keeps a request such that it can be handed out once more, where the client doesn't make
+    /// it again itself.
+    pub(super) fn keep_for_asking(
+        &mut self,
+        key: RequestKey,
+        context: &RequestContext,
+        again: impl FnOnce() -> Box<Again>,
+    ) {
+        if context.revision.era() == Era::Stateless {
+            return;
+        }
         if let Some(request) = self.requests.get_mut(key) {
             request.again = Some(again());
         }
@@ -261,16 +276,6 @@ impl Connection {
     }
 }
 
-/// Whether a client may have to be asked by a request, and has somebody to answer.
-pub(super) fn may_be_asked(context: &RequestContext) -> bool {
-    let declared = &context.capabilities;
-    context.revision.era() == Era::Initialize
-        && (declared.elicitation_form()
-            || declared.elicitation_url()
-            || declared.sampling()
-            || declared.roots())
-}
-
 /// Code -32602 for a cursor of no page.
 pub(super) fn bad_cursor(error: InvalidCursor) -> RpcError {
     RpcError::invalid_params(format!("Invalid cursor: {error}; list without a cursor"))
@@ -287,6 +292,13 @@ pub(super) fn subscription_meta(id: &RequestId, out: &mut Writer) {
     out.open_member("_meta");
     out.member(meta::SUBSCRIPTION_ID, id);
     out.close();
+}
+
+/// The arguments of a call that were found to be in order before.
+pub(super) fn settled_arguments(member: Option<Value>) -> Map<String, Value> {
+    let mut arguments = member.unwrap_or_default();
+    normalise_integers(&mut arguments);
+    into_object(arguments)
 }
 
 fn into_object(value: Value) -> Map<String, Value> {

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tracing::debug;
 
 pub use outcome::{Input, Outcome, Outgoing, Query, QueryKind, RequestKey, ToolCall};
+pub use params::MAX_URI_BYTES;
 pub use reply::Answer;
 pub use subscriptions::{ChangedList, MAX_WATCHED};
 
@@ -54,8 +55,8 @@ use subscriptions::Watched;
 ///   [`list_changed`](Self::list_changed), [`resource_updated`](Self::resource_updated),
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
-/// - Questions ([`in_flight`](Self::in_flight), [`session`](Self::session),
-///   [`is_asking`](Self::is_asking)) change nothing.
+/// - Questions ([`in_flight`](Self::in_flight), [`is_in_flight`](Self::is_in_flight),
+///   [`session`](Self::session), [`is_asking`](Self::is_asking)) change nothing.
 ///
 /// There is no timer, so no `poll_timeout`.
 ///
@@ -148,8 +149,8 @@ impl Connection {
         self.requests.len()
     }
 
-    /// Whether this request is not answered yet.
-    pub fn is_open(&self, key: RequestKey) -> bool {
+    /// Whether a request is not answered yet, nor given up.
+    pub fn is_in_flight(&self, key: RequestKey) -> bool {
         self.requests.get(key).is_some()
     }
 
@@ -250,10 +251,12 @@ impl Connection {
 
     /// Takes a request that is answered now; a subscription is not answered but ended.
     fn take_request(&mut self, key: RequestKey) -> Option<InFlight> {
-        match self.requests.get(key)?.kind {
-            Kind::Subscription(_) => None,
-            _ => self.requests.remove(key),
+        if let Kind::Subscription(_) = self.requests.get(key)?.kind {
+            return None;
         }
+        // Whoever answered without waiting for the client doesn't wait for it now.
+        let _ = self.withdraw_questions(key);
+        self.requests.remove(key)
     }
 }
 

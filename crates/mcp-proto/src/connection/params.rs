@@ -10,6 +10,10 @@ use serde_json::{Map, Value};
 use crate::jsonrpc::{RpcError, brief};
 use crate::meta::RequestMeta;
 
+/// The longest URI of a resource in a request, in bytes: 8,192, somewhat more than what HTTP asks
+/// everyone to take (RFC 9110, section 4.1).
+pub const MAX_URI_BYTES: usize = 8_192;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Params {
@@ -72,6 +76,23 @@ pub(super) fn optional_text(member: Option<Value>, name: &str) -> Result<Option<
 pub(super) fn required_text(member: Option<Value>, name: &str) -> Result<String, RpcError> {
     optional_text(member, name)?
         .ok_or_else(|| RpcError::invalid_params(format!("Invalid params: `{name}` is missing")))
+}
+
+/// The `uri` of a resource, which is kept while its request is in flight or its changes are told.
+pub(super) fn required_uri(member: Option<Value>) -> Result<String, RpcError> {
+    let uri = required_text(member, "uri")?;
+    check_uri(&uri)?;
+    Ok(uri)
+}
+
+/// Refuses a URI that is too long to be kept.
+pub(super) fn check_uri(uri: &str) -> Result<(), RpcError> {
+    if uri.len() <= MAX_URI_BYTES {
+        return Ok(());
+    }
+    Err(RpcError::invalid_params(format!(
+        "Invalid params: a resource's URI has at most {MAX_URI_BYTES} bytes"
+    )))
 }
 
 /// A member that may be absent (or null) but else is an object.

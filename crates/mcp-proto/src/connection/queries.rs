@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Connection;
 use super::answer;
 use super::asking::{Again, Work};
 use super::dispatch::Incoming;
 use super::in_flight::Kind;
 use super::methods::bad_cursor;
 use super::outcome::{Outcome, Query, QueryKind};
-use super::params::{Params, optional_object, optional_text, required_text};
+use super::params::{Params, optional_object, optional_text, required_text, required_uri};
+use super::{Connection, Session};
 use crate::catalogue::{List, near_matches};
 use crate::jsonrpc::RpcError;
 use crate::model::{CompletionRequest, CompletionTarget};
@@ -55,7 +55,7 @@ impl Connection {
         incoming: Incoming<'_>,
         mut params: Params,
     ) -> Result<Outcome, RpcError> {
-        let uri = required_text(params.uri.take(), "uri")?;
+        let uri = required_uri(params.uri.take())?;
         let kind = Kind::ReadResource { uri: uri.clone() };
         self.query(incoming, kind, QueryKind::ReadResource { uri }, params)
     }
@@ -67,17 +67,20 @@ impl Connection {
         params: Params,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Outcome, RpcError> {
-        let uri = required_text(params.uri, "uri")?;
+        let uri = required_uri(params.uri)?;
         if !self.catalogue.may_have(&uri) {
             let error = RpcError::resource_not_found(&uri);
             return Err(error.for_revision(incoming.context.revision).into_owned());
         }
-        self.room_to_watch(1)?;
-        let Some(session) = &mut self.session else {
-            return Err(RpcError::internal("Internal error: there is no session"));
-        };
-        if session.subscribed.insert(uri.clone()) {
-            outcomes.extend(self.watch(&[uri]));
+        let subscribed = |session: &Session| session.subscribed.contains(&uri);
+        if self.session.as_ref().is_some_and(subscribed) {
+            return Ok(self.reply(incoming, |_| {}));
+        }
+        let uris = [uri];
+        self.room_to_watch(&uris)?;
+        outcomes.extend(self.watch(&uris));
+        if let Some(session) = &mut self.session {
+            session.subscribed.extend(uris);
         }
         Ok(self.reply(incoming, |_| {}))
     }
@@ -224,20 +227,21 @@ impl Connection {
         let input = self.input(&incoming, params)?;
         let context = incoming.context.clone();
         let progress_token = incoming.progress.as_ref().map(|state| state.token.clone());
-        let can_ask = matches!(kind, Kind::ReadResource { .. } | Kind::GetPrompt)
-            && super::methods::may_be_asked(&context);
+        let can_ask = matches!(kind, Kind::ReadResource { .. } | Kind::GetPrompt);
         let key = self.take(incoming, kind);
-        let query = Query {
+        if can_ask {
+            self.keep_for_asking(key, &context, || {
+                let work = Work::Query(asks.clone());
+                Again::new(work, &context, progress_token.as_ref())
+            });
+        }
+        Ok(Outcome::Query(Query {
             key,
             kind: asks,
             progress_token,
             context,
             input,
-        };
-        if can_ask {
-            self.keep_for_asking(key, || Again::new(Work::Query(query.clone())));
-        }
-        Ok(Outcome::Query(query))
+        }))
     }
 }
 

@@ -62,6 +62,41 @@ macro_rules! answers {
     )*};
 }
 
+/// A tool's result of one text.
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        Self::Tool(ToolResult::text(text))
+    }
+}
+
+/// A tool's result of one text.
+impl From<&str> for Answer {
+    fn from(text: &str) -> Self {
+        Self::Tool(ToolResult::text(text))
+    }
+}
+
+/// Whichever it is.
+impl<T: Into<Self>> From<Result<T, ToolResult>> for Answer {
+    fn from(result: Result<T, ToolResult>) -> Self {
+        result.map_or_else(Self::Tool, Into::into)
+    }
+}
+
+/// What was done, or in words why not, as the result of a failed tool.
+impl<T: Into<Self>> From<Result<T, String>> for Answer {
+    fn from(result: Result<T, String>) -> Self {
+        result.map_or_else(|why| Self::Tool(ToolResult::error(why)), Into::into)
+    }
+}
+
+/// What was done, or the fault of the request or the server.
+impl<T: Into<Self>> From<Result<T, RpcError>> for Answer {
+    fn from(result: Result<T, RpcError>) -> Self {
+        result.map_or_else(Self::Error, Into::into)
+    }
+}
+
 answers! {
     Tool(ToolResult),
     Contents(ResourceContents),

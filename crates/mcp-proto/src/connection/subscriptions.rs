@@ -11,7 +11,8 @@ use super::outcome::{Outcome, Outgoing, RequestKey};
 use super::{Connection, methods};
 use crate::jsonrpc::RpcError;
 
-/// Resources that one connection may watch at once: 1,024.
+/// Resources that one connection may watch at once: 1,024. One that several subscriptions name
+/// counts for each of them.
 pub const MAX_WATCHED: usize = 1_024;
 
 /// What a `subscriptions/listen` asked for and gets.
@@ -24,6 +25,18 @@ pub(super) struct Filter {
 }
 
 /// A list whose changes are announced.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{ChangedList, Connection};
+///
+/// /// What is to be written when a resource comes or goes.
+/// fn announce(connection: &Connection) -> Vec<Vec<u8>> {
+///     let told = connection.list_changed(ChangedList::Resources);
+///     told.into_iter().map(|message| message.into_line()).collect()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangedList {
     /// `notifications/tools/list_changed`.
@@ -46,26 +59,31 @@ impl ChangedList {
 
 /// The resources that are watched, and for how many each.
 #[derive(Debug, Default)]
-pub(super) struct Watched(HashMap<String, usize>);
+pub(super) struct Watched {
+    by_uri: HashMap<String, usize>,
+    total: usize,
+}
 
 impl Watched {
     /// Counts somebody in; true for the first.
     fn add(&mut self, uri: &str) -> bool {
-        let count = self.0.entry(uri.to_owned()).or_default();
+        self.total += 1;
+        let count = self.by_uri.entry(uri.to_owned()).or_default();
         *count += 1;
         *count == 1
     }
 
     /// Counts somebody out; true for the last.
     fn remove(&mut self, uri: &str) -> bool {
-        let Some(count) = self.0.get_mut(uri) else {
+        let Some(count) = self.by_uri.get_mut(uri) else {
             return false;
         };
+        self.total -= 1;
         *count -= 1;
         if *count > 0 {
             return false;
         }
-        self.0.remove(uri);
+        self.by_uri.remove(uri);
         true
     }
 }
@@ -133,7 +151,7 @@ impl Connection {
     pub(super) fn announces(&self, list: ChangedList) -> bool {
         let declared = &self.server.capabilities;
         match list {
-            ChangedList::Tools => declared.tools_list_changed,
+            ChangedList::Tools => declared.tools && declared.tools_list_changed,
             ChangedList::Prompts => declared.prompts.is_some_and(|it| it.list_changed),
             ChangedList::Resources => declared.resources.is_some_and(|it| it.list_changed),
         }
@@ -167,7 +185,8 @@ impl Connection {
     }
 
     /// Ends every subscription in good order, as before a shutdown: its final response, then the
-    /// cancellation that the stdio binding wants.
+    /// cancellation that the stdio binding wants. What they watched counts as unwatched without
+    /// an [`Outcome::Unwatch`].
     pub fn end_subscriptions(&mut self) -> Vec<Outgoing> {
         let mut farewells = Vec::new();
         for key in self.requests.subscriptions() {
@@ -205,9 +224,9 @@ impl Connection {
         last.cloned().map(Outcome::Unwatch).collect()
     }
 
-    /// Whether `more` resources may be watched on top of those that are.
-    pub(super) fn room_to_watch(&self, more: usize) -> Result<(), RpcError> {
-        if self.watched.0.len() + more <= MAX_WATCHED {
+    /// Whether these may be watched on top of those that are.
+    pub(super) fn room_to_watch(&self, more: &[String]) -> Result<(), RpcError> {
+        if self.watched.total + more.len() <= MAX_WATCHED {
             return Ok(());
         }
         Err(RpcError::invalid_params(format!(

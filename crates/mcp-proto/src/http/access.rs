@@ -38,8 +38,8 @@ use super::names::field_text;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct AccessRules {
-    hosts: Vec<Host>,
-    origins: Vec<Origin>,
+    hosts: Vec<Host<String>>,
+    origins: Vec<Origin<String>>,
 }
 
 /// What was given as a host or an origin is none.
@@ -50,18 +50,18 @@ pub struct InvalidRule {
     wanted: &'static str,
 }
 
-/// A host in lower case and the port, where one is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Host {
-    name: String,
+/// A host and the port, where one is named; compared without regard to case.
+#[derive(Clone, Debug)]
+struct Host<T> {
+    name: T,
     port: Option<u16>,
 }
 
 /// The origin of a page, with the port that its scheme implies where none is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    scheme: String,
-    host: Host,
+#[derive(Clone, Debug)]
+struct Origin<T> {
+    scheme: T,
+    host: Host<T>,
 }
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -109,11 +109,11 @@ impl AccessRules {
     ///
     /// When the text is no host.
     pub fn allow_host(mut self, host: &str) -> Result<Self, InvalidRule> {
-        let parsed = Host::parse(host.as_bytes()).ok_or_else(|| InvalidRule {
+        let parsed = Host::parse(host).ok_or_else(|| InvalidRule {
             text: host.to_owned(),
             wanted: "host, such as `localhost`, `[::1]` or `tools.example.com:8443`",
         })?;
-        self.hosts.push(parsed);
+        self.hosts.push(parsed.to_owned());
         Ok(self)
     }
 
@@ -124,11 +124,11 @@ impl AccessRules {
     ///
     /// When the text is no such origin; `null`, which sandboxed and local pages send, is none.
     pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidRule> {
-        let parsed = Origin::parse(origin.as_bytes()).ok_or_else(|| InvalidRule {
+        let parsed = Origin::parse(origin).ok_or_else(|| InvalidRule {
             text: origin.to_owned(),
             wanted: "origin, such as `https://console.example.com`",
         })?;
-        self.origins.push(parsed);
+        self.origins.push(parsed.to_owned());
         Ok(self)
     }
 
@@ -145,10 +145,12 @@ impl AccessRules {
         let host = single(headers, &HOST)?;
         let origin = single(headers, &ORIGIN)?;
         let authority = target.authority().map(http::uri::Authority::as_str);
-        let named: Vec<&str> = host.into_iter().chain(authority).collect();
-        let hosts_fit = named.iter().all(|host| self.admits_host(host));
-        if named.is_empty() || !hosts_fit {
-            return Err(forbidden("Host", named.first().copied()));
+        let mut named = host.into_iter().chain(authority).peekable();
+        if named.peek().is_none() {
+            return Err(forbidden("Host", None));
+        }
+        if let Some(other) = named.find(|host| !self.admits_host(host)) {
+            return Err(forbidden("Host", Some(other)));
         }
         match origin {
             Some(origin) if !self.admits_origin(origin) => Err(forbidden("Origin", Some(origin))),
@@ -157,24 +159,34 @@ impl AccessRules {
     }
 
     fn admits_host(&self, host: &str) -> bool {
-        Host::parse(host.as_bytes()).is_some_and(|host| {
-            let fits = |rule: &Host| {
-                rule.name == host.name && (rule.port.is_none() || rule.port == host.port)
-            };
-            self.hosts.iter().any(fits)
+        Host::parse(host).is_some_and(|host| {
+            self.hosts
+                .iter()
+                .any(|rule| rule.is_named(&host) && (rule.port.is_none() || rule.port == host.port))
         })
     }
 
     fn admits_origin(&self, origin: &str) -> bool {
-        Origin::parse(origin.as_bytes()).is_some_and(|origin| self.origins.contains(&origin))
+        Origin::parse(origin).is_some_and(|origin| {
+            self.origins.iter().any(|rule| {
+                rule.scheme.eq_ignore_ascii_case(origin.scheme)
+                    && rule.host.is_named(&origin.host)
+                    && rule.host.port == origin.host.port
+            })
+        })
     }
 }
 
-impl Host {
+impl Host<String> {
+    fn is_named(&self, other: &Host<&str>) -> bool {
+        self.name.eq_ignore_ascii_case(other.name)
+    }
+}
+
+impl<'a> Host<&'a str> {
     /// `uri-host [ ":" port ]` of RFC 9110, section 7.2, without escapes: a name with one is not
     /// on any list.
-    fn parse(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
+    fn parse(text: &'a str) -> Option<Self> {
         let name_end = match text.strip_prefix('[') {
             Some(address) => address.find(']')? + 2,
             None => text.find(':').unwrap_or(text.len()),
@@ -191,30 +203,38 @@ impl Host {
             Some("") | None => return None,
             Some(digits) => Some(parse_port(digits)?),
         };
-        fits.then(|| Self {
-            name: name.to_ascii_lowercase(),
-            port,
-        })
+        fits.then_some(Self { name, port })
+    }
+
+    fn to_owned(&self) -> Host<String> {
+        Host {
+            name: self.name.to_owned(),
+            port: self.port,
+        }
     }
 }
 
-impl Origin {
+impl<'a> Origin<&'a str> {
     /// The serialised origin of RFC 6454, section 6.2, other than `null`.
-    fn parse(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
+    fn parse(text: &'a str) -> Option<Self> {
         let (scheme, host) = text.split_once("://")?;
         let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         if scheme.is_empty() || !scheme.bytes().all(in_scheme) {
             return None;
         }
-        let scheme = scheme.to_ascii_lowercase();
-        let mut host = Host::parse(host.as_bytes())?;
-        host.port = host.port.or(match scheme.as_str() {
-            "http" => Some(80),
-            "https" => Some(443),
-            _ => None,
-        });
+        let mut host = Host::parse(host)?;
+        let own_port = [("http", 80), ("https", 443)]
+            .into_iter()
+            .find_map(|(name, port)| scheme.eq_ignore_ascii_case(name).then_some(port));
+        host.port = host.port.or(own_port);
         Some(Self { scheme, host })
+    }
+
+    fn to_owned(&self) -> Origin<String> {
+        Origin {
+            scheme: self.scheme.to_owned(),
+            host: self.host.to_owned(),
+        }
     }
 }
 

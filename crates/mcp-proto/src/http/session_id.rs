@@ -41,7 +41,7 @@ impl SessionId {
 
     /// The value of the header `Mcp-Session-Id`.
     pub fn to_header(self) -> HeaderValue {
-        HeaderValue::try_from(self.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+        HeaderValue::try_from(self.to_string()).expect("hexadecimal digits may stand in a header")
     }
 }
 

@@ -7,10 +7,23 @@ use crate::revision::Revision;
 /// What a server declares that it offers. Methods that belong to an undeclared capability are
 /// answered with "method not found".
 ///
-/// Tools are always offered: a [`crate::Catalogue`] may be empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Tools are offered unless it is said that there are none; a [`crate::Catalogue`] may be empty.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{ResourcesCapability, ServerCapabilities};
+///
+/// let declared = ServerCapabilities::new()
+///     .with_completions()
+///     .with_resources(ResourcesCapability { subscribe: true, list_changed: true });
+/// assert!(declared.tools && declared.prompts.is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerCapabilities {
+    /// The server has tools.
+    pub tools: bool,
     /// The server announces changes of its tool list.
     pub tools_list_changed: bool,
     /// The server has resources.
@@ -43,10 +56,32 @@ pub struct PromptsCapability {
     pub list_changed: bool,
 }
 
+impl Default for ServerCapabilities {
+    /// Tools and nothing else.
+    fn default() -> Self {
+        Self {
+            tools: true,
+            tools_list_changed: false,
+            resources: None,
+            prompts: None,
+            completions: false,
+            logging: false,
+            experimental: Map::new(),
+            extensions: Map::new(),
+        }
+    }
+}
+
 impl ServerCapabilities {
-    /// Tools only.
+    /// Tools and nothing else.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Declares that there are no tools.
+    pub fn without_tools(mut self) -> Self {
+        self.tools = false;
+        self
     }
 
     /// Declares that changes of the tool list are announced.
@@ -101,8 +136,10 @@ impl ServerCapabilities {
             ];
             object.insert("resources".into(), set_flags(&flags));
         }
-        let flags = [("listChanged", self.tools_list_changed)];
-        object.insert("tools".into(), set_flags(&flags));
+        if self.tools {
+            let flags = [("listChanged", self.tools_list_changed)];
+            object.insert("tools".into(), set_flags(&flags));
+        }
         if revision >= Revision::V2026_07_28 && !self.extensions.is_empty() {
             object.insert("extensions".into(), self.extensions.clone().into());
         }
@@ -119,6 +156,18 @@ fn set_flags(flags: &[(&str, bool)]) -> Value {
 }
 
 /// What a client declares that it can be asked for.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::ClientCapabilities;
+/// use serde_json::json;
+///
+/// let declared = json!({"elicitation": {}, "sampling": {"tools": {}}});
+/// let client = ClientCapabilities::from_map(declared.as_object().unwrap().clone());
+/// assert!(client.elicitation_form() && !client.elicitation_url());
+/// assert!(client.sampling_tools());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientCapabilities(Map<String, Value>);
 
@@ -149,6 +198,21 @@ impl ClientCapabilities {
     /// Whether the client samples from a language model.
     pub fn sampling(&self) -> bool {
         self.0.get("sampling").is_some_and(Value::is_object)
+    }
+
+    /// Whether the model may be given tools while it is sampled from.
+    pub fn sampling_tools(&self) -> bool {
+        self.sampling_feature("tools")
+    }
+
+    /// Whether the model may be shown what servers offer as context while it is sampled from.
+    pub fn sampling_context(&self) -> bool {
+        self.sampling_feature("context")
+    }
+
+    fn sampling_feature(&self, name: &str) -> bool {
+        let sampling = self.0.get("sampling").and_then(Value::as_object);
+        sampling.is_some_and(|features| features.get(name).is_some_and(Value::is_object))
     }
 
     /// Everything that was declared.

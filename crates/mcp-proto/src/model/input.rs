@@ -34,7 +34,9 @@ pub enum InputRequest {
         /// Names this visit in [`crate::Connection::elicitation_completed`] (2025-11-25 alone).
         elicitation_id: String,
     },
-    /// The user's model says something: the parameters of `sampling/createMessage`.
+    /// The user's model says something: the parameters of `sampling/createMessage`. With `tools`,
+    /// `toolChoice` or an `includeContext` other than `none`, the client must declare that it can
+    /// do this.
     Sampling(Map<String, Value>),
     /// The client lists its roots.
     Roots,
@@ -82,7 +84,7 @@ impl InputRequest {
                 .then(|| ("elicitation", json!({"form": {}}))),
             Self::Url { .. } => (!(declared.elicitation_url() && revision.has_elicitation_modes()))
                 .then(|| ("elicitation", json!({"url": {}}))),
-            Self::Sampling(_) => (!declared.sampling()).then(|| ("sampling", json!({}))),
+            Self::Sampling(params) => sampling_undeclared(params, declared, revision),
             Self::Roots => (!declared.roots()).then(|| ("roots", json!({}))),
         }
     }
@@ -116,6 +118,26 @@ impl InputRequest {
         }
         Some(params.into())
     }
+}
+
+/// What sampling with these parameters takes beyond what the client declares: tools and the
+/// context of servers are features of their own (2025-11-25, "Sampling").
+fn sampling_undeclared(
+    params: &Map<String, Value>,
+    declared: &ClientCapabilities,
+    revision: Revision,
+) -> Option<(&'static str, Value)> {
+    let mut missing = Map::new();
+    let has_tools = params.contains_key("tools") || params.contains_key("toolChoice");
+    if has_tools && !(declared.sampling_tools() && revision.has_sampling_tools()) {
+        missing.insert("tools".into(), json!({}));
+    }
+    let context = params.get("includeContext").and_then(Value::as_str);
+    let has_context = context.is_some_and(|context| context != "none");
+    if has_context && revision.has_sampling_tools() && !declared.sampling_context() {
+        missing.insert("context".into(), json!({}));
+    }
+    (!missing.is_empty() || !declared.sampling()).then(|| ("sampling", missing.into()))
 }
 
 /// A request cannot be answered before the client has answered these.
@@ -169,6 +191,19 @@ impl InputRequired {
 /// What the client answered, by the names under which it was asked.
 ///
 /// It is a stranger's: members may be missing, and of any form.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Elicited, InputResponses};
+/// use serde_json::json;
+///
+/// let came = json!({"sure": {"action": "accept", "content": {"sure": true}}, "odd": 5});
+/// let answers = InputResponses::from_map(came.as_object().unwrap().clone());
+/// let Some(Elicited::Accepted(form)) = answers.elicited("sure") else { panic!() };
+/// assert_eq!(form["sure"], true);
+/// assert_eq!(answers.elicited("odd"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputResponses(Map<String, Value>);
 

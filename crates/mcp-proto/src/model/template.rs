@@ -49,6 +49,15 @@ pub struct ResourceTemplate {
     pub meta: Map<String, Value>,
 }
 
+text_setters!(ResourceTemplate {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets what it is.
+    with_description => description,
+    /// Sets the media type.
+    with_mime_type => mime_type,
+});
+
 impl ResourceTemplate {
     /// A family with the form of its URIs and its name for programs.
     pub fn new(uri_template: impl Into<String>, name: impl Into<String>) -> Self {
@@ -57,24 +66,6 @@ impl ResourceTemplate {
             name: name.into(),
             ..Self::default()
         }
-    }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets what it is.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the media type.
-    pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.mime_type = Some(mime_type.into());
-        self
     }
 
     /// The names in the form, in order.
@@ -89,27 +80,26 @@ impl ResourceTemplate {
 
     /// What the names stand for in a URI of this form, percent-decoded; `None` for any other URI.
     pub fn matches<'a>(&'a self, uri: &str) -> Option<Vec<(&'a str, String)>> {
+        let pieces: Vec<Piece<'a>> = pieces(&self.uri_template).collect();
         let mut values = Vec::new();
         let mut rest = uri;
-        let mut pieces = pieces(&self.uri_template).peekable();
-        while let Some(piece) = pieces.next() {
-            match piece {
-                Piece::Literal(text) => rest = rest.strip_prefix(text)?,
-                Piece::Variable(name) => {
-                    let end = match pieces.peek() {
-                        Some(Piece::Literal(next)) => rest.find(next)?,
-                        _ => rest.len(),
-                    };
-                    if rest[..end].contains(['/', '?', '#']) {
-                        return None;
-                    }
-                    if end == 0 {
-                        return None;
-                    }
-                    values.push((name, percent_decoded(&rest[..end])?));
-                    rest = &rest[end..];
+        for (index, piece) in pieces.iter().enumerate() {
+            let name = match piece {
+                Piece::Literal(text) => {
+                    rest = rest.strip_prefix(text)?;
+                    continue;
                 }
-            }
+                Piece::Variable(name) => *name,
+            };
+            let end = match pieces.get(index + 1) {
+                Some(Piece::Literal(next)) if index + 2 == pieces.len() => {
+                    rest.strip_suffix(next)?.len()
+                }
+                Some(Piece::Literal(next)) => end_of_value(rest, next)?,
+                _ => rest.len(),
+            };
+            values.push((name, decoded_value(&rest[..end])?));
+            rest = &rest[end..];
         }
         rest.is_empty().then_some(values)
     }
@@ -127,6 +117,26 @@ impl ResourceTemplate {
                     .unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// Why the form can't be used, if it can't.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        let pieces: Vec<Piece<'_>> = pieces(&self.uri_template).collect();
+        let is_name = |name: &str| {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+            !name.is_empty() && name.bytes().all(known)
+        };
+        let is_variable = |piece: &Piece<'_>| matches!(piece, Piece::Variable(_));
+        if pieces.windows(2).any(|pair| pair.iter().all(is_variable)) {
+            return Some("two names need characters between them");
+        }
+        match pieces.iter().all(|piece| match piece {
+            Piece::Variable(name) => is_name(name),
+            Piece::Literal(text) => !text.contains(['{', '}']),
+        }) {
+            true => None,
+            false => Some("only {name}, with A-Z a-z 0-9 _ ., may stand for characters"),
+        }
     }
 
     pub(crate) fn for_revision(&self, revision: Revision) -> Self {
@@ -162,11 +172,30 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
             return Some(Piece::Variable(name));
         }
         // A brace that opens nothing is a character like any other.
-        let end = rest[1..].find('{').map_or(rest.len(), |at| at + 1);
+        let mut braces = rest.match_indices('{').map(|(at, _)| at);
+        let end = braces.find(|at| *at > 0).unwrap_or(rest.len());
         let (text, after) = rest.split_at(end);
         rest = after;
         Some(Piece::Literal(text))
     })
+}
+
+/// Where a value ends that this text follows: at its first place that leaves at least one
+/// character and no escape cut in two. A later place could only be wrong where this one is, since
+/// the text after it is matched in the same way.
+fn end_of_value(rest: &str, next: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let cuts_escape = |at: usize| bytes[at - 1] == b'%' || at >= 2 && bytes[at - 2] == b'%';
+    let mut places = rest.char_indices().map(|(at, _)| at).skip(1);
+    places.find(|&at| rest[at..].starts_with(next) && !cuts_escape(at))
+}
+
+/// What a name stands for; `None` for what no name can stand for.
+fn decoded_value(text: &str) -> Option<String> {
+    if text.is_empty() || text.contains(['/', '?', '#']) {
+        return None;
+    }
+    percent_decoded(text)
 }
 
 /// RFC 3986, section 2.1; `None` for what isn't UTF-8 then.
@@ -179,9 +208,12 @@ fn percent_decoded(text: &str) -> Option<String> {
             bytes.push(first);
             continue;
         }
-        let (digits, after) = after.split_at_checked(2)?;
-        let digits = std::str::from_utf8(digits).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        let [high, low, after @ ..] = after else {
+            return None;
+        };
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let byte = digit(*high)? * 16 + digit(*low)?;
+        bytes.push(u8::try_from(byte).ok()?);
         rest = after;
     }
     String::from_utf8(bytes).ok()
@@ -241,5 +273,40 @@ mod tests {
         check("s://{id}", "s://a?b", None);
         check("plain", "plain", Some(&[]));
         check("{open", "{open", Some(&[]));
+        check("s://{id}s", "s://ass", Some(&[("id", "as")]));
+        check("{a}aa{b}", "aaab", Some(&[("a", "a"), ("b", "b")]));
+        check("{a}2{b}", "%2Fx2y", Some(&[("a", "/x"), ("b", "y")]));
+        check("{a}ä{b}", "xäy", Some(&[("a", "x"), ("b", "y")]));
+        check("s://{id}", "s://%+f", None);
+        check("s://{id}", "s://%4", None);
+    }
+
+    /// Promise: what a form is expanded to has that form, and stands for the same values.
+    #[test]
+    fn expansions_match() {
+        for template in [
+            "s://{a}/x/{b}",
+            "{a}-{b}",
+            "{a}2{b}s",
+            "ä{a}ä{b}",
+            "{a}%2F{b}",
+        ] {
+            let template = ResourceTemplate::new(template, "t");
+            for (a, b) in [
+                ("x", "y"),
+                ("/x", "y-z"),
+                ("ä", "2"),
+                ("s", "ass"),
+                ("%", "{b}"),
+            ] {
+                let uri = template.expand(&[("a", a), ("b", b)]);
+                let found = template.matches(&uri).unwrap_or_default();
+                let again: Vec<(&str, &str)> = found
+                    .iter()
+                    .map(|(name, value)| (*name, &**value))
+                    .collect();
+                assert_eq!(template.expand(&again), uri, "{template:?}");
+            }
+        }
     }
 }

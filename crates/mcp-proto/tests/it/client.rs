@@ -277,3 +277,51 @@ fn requests_of_ones_own_carry_what_the_era_asks_for() {
     );
     assert_eq!(meta["traceparent"], "x");
 }
+
+/// Promise: a client is handed what the server asks of it when it has declared that, and only
+/// then; its answer has the question's id.
+#[test]
+fn a_client_is_asked_what_it_declares() {
+    let question =
+        br#"{"jsonrpc":"2.0","id":"ask-1","method":"elicitation/create","params":{"message":"?"}}"#;
+    let mut plain = Client::new(Implementation::new("test", "1"));
+    let Event::Send(line) = plain.handle_frame(question) else {
+        panic!("refused");
+    };
+    let answer: Value = serde_json::from_slice(&line).unwrap();
+    assert_eq!(
+        (&answer["id"], &answer["error"]["code"]),
+        (&json!("ask-1"), &json!(-32601))
+    );
+
+    let declared = json!({"elicitation": {}}).as_object().cloned().unwrap();
+    let mut asked = Client::new(Implementation::new("test", "1")).with_capabilities(declared);
+    let Event::Asked { id, method, params } = asked.handle_frame(question) else {
+        panic!("asked");
+    };
+    assert_eq!(
+        (method.as_str(), params),
+        ("elicitation/create", json!({"message": "?"}))
+    );
+    let line = asked.answer(&id, &Ok(json!({"action": "decline"})));
+    let answer: Value = serde_json::from_slice(&line).unwrap();
+    let expected = json!({"jsonrpc": "2.0", "id": "ask-1", "result": {"action": "decline"}});
+    assert_eq!(answer, expected);
+}
+
+/// Promise: who calls again sends the answers and the state along with the same arguments.
+#[test]
+fn a_client_calls_again_with_its_answers() {
+    let mut client = Client::new(Implementation::new("test", "1"));
+    client.assume(Revision::V2026_07_28);
+    let answers = json!({"q": {"action": "accept"}})
+        .as_object()
+        .cloned()
+        .unwrap();
+    let (_, line) = client.call_tool_again("t", json!({"a": 1}), answers.clone(), Some("sealed"));
+    let sent: Value = serde_json::from_slice(&line).unwrap();
+    let params = &sent["params"];
+    assert_eq!(params["arguments"], json!({"a": 1}));
+    assert_eq!(params["inputResponses"], Value::Object(answers));
+    assert_eq!(params["requestState"], "sealed");
+}

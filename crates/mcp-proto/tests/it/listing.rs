@@ -210,7 +210,7 @@ fn schemas_with_references_outside_themselves_are_refused_and_nothing_is_fetched
         .tool(ToolDefinition::new("t", "T.").with_input_schema(remote))
         .build()
         .unwrap();
-    assert_eq!(catalogue.check_schemas().unwrap_err().tool(), "t");
+    assert_eq!(catalogue.check_schemas().unwrap_err().name(), "t");
     let revision = Revision::V2025_11_25;
     let mut connection = open_with(revision, server(), catalogue);
     let answer = send(

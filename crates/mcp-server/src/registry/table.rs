@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mcp_proto::{Catalogue, InvalidTool, ToolDefinition, ToolResult};
+use mcp_proto::{Catalogue, InvalidEntry, ToolDefinition, ToolResult};
 use serde_json::{Map, Value};
 
 use super::{Choice, Parse, entries};
+use crate::guides;
 use crate::profiles::{Alias, PROFILES};
+use crate::resources;
 use crate::tools::schema;
 
 /// What a name stands for.
@@ -53,7 +55,7 @@ pub(super) struct Table {
 impl Table {
     /// Every name of every profile. One that several have means what it means among the
     /// names that are listed, else among the canonical ones, else in the first profile.
-    pub(super) fn new(choice: Choice) -> Result<Self, InvalidTool> {
+    pub(super) fn new(choice: Choice) -> Result<Self, InvalidEntry> {
         let canonical: Vec<(ToolDefinition, Parse)> = entries()
             .into_iter()
             .filter(|entry| choice.is_on(entry.toolset))
@@ -137,8 +139,8 @@ impl Shelf {
         self.tools.push((shown, listed));
     }
 
-    fn catalogue(&mut self) -> Result<Catalogue, InvalidTool> {
-        let mut catalogue = Catalogue::builder();
+    fn catalogue(&mut self) -> Result<Catalogue, InvalidEntry> {
+        let mut catalogue = guides::offered(resources::offered(Catalogue::builder()));
         for (tool, listed) in self.tools.drain(..) {
             catalogue = match listed {
                 true => catalogue.tool(tool),

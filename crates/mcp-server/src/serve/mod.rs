@@ -15,7 +15,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_proto::{
-    Answer, Catalogue, ChangedList, InvalidArguments, LogLevel, Query, RequestKey, ToolCall,
+    Answer, Catalogue, ChangedList, Connection, InvalidArguments, LogLevel, Outgoing, Query,
+    RequestKey, ToolCall,
 };
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -115,6 +116,26 @@ pub enum Report {
     CloseStream,
 }
 
+impl Report {
+    /// What the client is sent of it, if it wants to hear it; a stream to be closed is none of
+    /// the connection's business.
+    pub(crate) fn outgoing(self, connection: &mut Connection, key: RequestKey) -> Option<Outgoing> {
+        match self {
+            Self::Progress {
+                progress,
+                total,
+                message,
+            } => connection.progress(key, progress, total, message.as_deref()),
+            Self::Log {
+                level,
+                logger,
+                data,
+            } => connection.log(Some(key), level, logger.as_deref(), &data),
+            Self::CloseStream => None,
+        }
+    }
+}
+
 impl Requester {
     /// Somebody of this principal, who sent the request of this key and hears by this channel.
     pub fn new(
@@ -176,7 +197,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    fn new(uri: &str, events: mpsc::UnboundedSender<Event>) -> Self {
+    pub(crate) fn new(uri: &str, events: mpsc::UnboundedSender<Event>) -> Self {
         Self {
             uri: uri.into(),
             told: Arc::default(),
@@ -194,7 +215,7 @@ impl Changed {
     }
 
     /// Somebody heard; what comes from now on is told anew.
-    fn heard(&self) -> &str {
+    pub(crate) fn heard(&self) -> &str {
         use std::sync::atomic::Ordering;
         self.told.store(false, Ordering::Release);
         &self.uri

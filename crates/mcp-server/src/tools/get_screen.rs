@@ -114,12 +114,12 @@ impl Act for GetScreen {
 }
 
 /// Looks at a session's screen.
-pub(super) async fn see(session: &Session, look: ScreenLook) -> Result<ScreenView, Failure> {
+pub(crate) async fn see(session: &Session, look: ScreenLook) -> Result<ScreenView, Failure> {
     session.screen(look).await.map_err(|error| failure(&error))
 }
 
 /// The screen as text, or the rows of it that have changed.
-pub(super) fn as_text(view: &ScreenView, look: ScreenLook) -> String {
+pub(crate) fn as_text(view: &ScreenView, look: ScreenLook) -> String {
     let snapshot = &view.snapshot;
     let Some(changed) = &view.changed else {
         let scrollback_lines = usize::try_from(look.scrollback).unwrap_or(usize::MAX);

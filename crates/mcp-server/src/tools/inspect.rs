@@ -2,7 +2,7 @@
 
 use mcp_proto::{ToolDefinition, ToolResult};
 use rejoinder_policy::CallFacts;
-use rejoinder_session::{Info, InputRecord, State};
+use rejoinder_session::{Info, InputRecord, Session, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -92,15 +92,7 @@ impl Act for GetSessionInfo {
 
     async fn run(self, call: Call) -> Result<ToolResult, Failure> {
         let session = call.session(&self.session_id).await?;
-        let info = session
-            .info(&call.reader(None))
-            .await
-            .map_err(|error| failure(&error))?;
-        let mut facts = detailed(&info);
-        // A session whose holder is gone, or older than this, has none to show.
-        if let Ok(journal) = session.journal().await {
-            facts["last_inputs"] = last_inputs(&journal);
-        }
+        let (info, facts) = known(&session, &call.reader(None)).await?;
         let mut text = summary(&info);
         for key in [
             "cwd",
@@ -118,6 +110,24 @@ impl Act for GetSessionInfo {
         }
         Ok(ToolResult::text(text.trim_end()).with_structured(facts))
     }
+}
+
+/// All that is told of a session.
+pub(crate) async fn told(session: &Session, reader: &str) -> Result<Value, Failure> {
+    Ok(known(session, reader).await?.1)
+}
+
+async fn known(session: &Session, reader: &str) -> Result<(Info, Value), Failure> {
+    let info = session
+        .info(reader)
+        .await
+        .map_err(|error| failure(&error))?;
+    let mut facts = detailed(&info);
+    // A session whose holder is gone, or older than this, has none to show.
+    if let Ok(journal) = session.journal().await {
+        facts["last_inputs"] = last_inputs(&journal);
+    }
+    Ok((info, facts))
 }
 
 /// Who typed last and how much, the oldest first; never what.
@@ -243,7 +253,7 @@ fn all_session_facts() -> Vec<(&'static str, Value)> {
     members
 }
 
-/// All that is told of a session.
+/// The same, but for who typed.
 fn detailed(info: &Info) -> Value {
     let mut facts = listed(info);
     let seconds = |limit: Option<std::time::Duration>| limit.map_or(0, |limit| limit.as_secs());

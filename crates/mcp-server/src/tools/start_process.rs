@@ -230,6 +230,7 @@ impl Act for StartProcess {
         let session = start(&call, launch, arguments.numbered)
             .await
             .map_err(|error| failure(&error))?;
+        call.server.has_started(&session);
         let reader = call.reader(None);
         let interacted = session
             .interact(Interact {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use mcp_proto::Answer;
 use serde_json::{Value, json};
 
 use super::Caller;
+use crate::approval::Asking;
 use crate::config::Config;
 use crate::server::Server;
 
@@ -32,7 +34,11 @@ impl Bench {
         };
         let arguments = arguments.as_object().unwrap().clone();
         let server = Arc::clone(&self.server);
-        let result = server.call(caller, tool.into(), arguments).await;
+        let asking = Asking::default();
+        let answer = server.call(caller, tool.into(), arguments, &asking).await;
+        let Answer::Tool(result) = answer else {
+            panic!("{tool}: {answer:?}");
+        };
         assert!(!result.is_error, "{tool}: {result:?}");
         let catalogue = self.server.catalogue();
         let declared = catalogue.get(tool).unwrap().output_schema();

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rejoinder_policy::{
     Argv, AuditRecord, CallFacts, ClientId, MAX_SUMMARY_BYTES, PathFact, Policy, PolicyConfig,
+    Verdict,
 };
 use serde_json::{Value, json};
 
@@ -105,5 +106,60 @@ fn a_clock_before_the_epoch_is_zero() {
         json!({
             "time_unix_ms": 0, "client": "stdio", "tool": "list_sessions", "decision": "allow", "rule": "default",
         })
+    );
+}
+
+/// Promise: the records of a question to a person, and of what came of it, have its name, and the
+/// rule that asked.
+#[test]
+fn a_persons_answer_is_on_record() {
+    let client = ClientId::new("stdio");
+    let argv = Argv::parse_line("reboot").unwrap();
+    let call = CallFacts::new(&client, "start_process", Instant::now()).argv(&argv);
+    let config = r#"argv.ask = [{ name = "ends", program = "reboot", reason = "it ends all" }]"#;
+    let mut policy = Policy::new(&toml::from_str(config).unwrap()).unwrap();
+    let verdict = policy.judge(&call);
+    let record = |verdict: &Verdict| {
+        let record = AuditRecord::new(&call, verdict, UNIX_EPOCH).with_approval("a1");
+        serde_json::to_value(record).unwrap()
+    };
+    let asked = record(&verdict);
+    assert_eq!(
+        (&asked["decision"], &asked["approval"]),
+        (&json!("ask"), &json!("a1"))
+    );
+    let agreed = record(&verdict.clone().approved());
+    assert_eq!(
+        (&agreed["decision"], &agreed["approval"]),
+        (&json!("allow"), &json!("a1"))
+    );
+    assert_eq!(agreed["rule"], "argv.ask:ends");
+    assert_eq!(agreed.get("reason"), None);
+    let refused = record(&verdict.refused("a person said no"));
+    assert_eq!(
+        (&refused["decision"], &refused["reason"]),
+        (&json!("deny"), &json!("a person said no"))
+    );
+}
+
+/// Promise: what a person is shown is whole, each word for itself, without what looks like a
+/// secret; where a shell reads a line, that line.
+#[test]
+fn commands_are_shown_to_people_whole() {
+    let client = ClientId::new("stdio");
+    let long = "x".repeat(5000);
+    let words = ["a b", "it's", "", "$x", "--password=hunter2", long.as_str()];
+    let argv = Argv::new("prog", words).unwrap();
+    let call = || CallFacts::new(&client, "start_process", Instant::now());
+    let shown = format!(r"prog 'a b' 'it'\''s' '' '$x' '--password=***' {long}");
+    assert_eq!(call().argv(&argv).commands(), [shown]);
+    let shell = Argv::new("sh", ["-c", "ls | wc"]).unwrap();
+    let both = call().shell_line("ls | wc").argv(&shell);
+    assert_eq!(both.commands(), ["ls | wc"]);
+    assert_eq!(both.directory(), None);
+    let cwd = PathFact::new("x", Some("/y/x".into()));
+    assert_eq!(
+        call().cwd(cwd).directory(),
+        Some(std::path::Path::new("/y/x"))
     );
 }

@@ -51,11 +51,13 @@ mod search;
 
 mod shown;
 
+mod excerpt;
 mod export;
 
 mod retention;
 
 pub use error::{TranscriptError, TranscriptErrorKind};
+pub use excerpt::Excerpt;
 pub use export::{ExportFormat, InvalidExportFormat, export};
 pub use header::TranscriptHeader;
 pub use limits::{Stopped, TranscriptLimits};

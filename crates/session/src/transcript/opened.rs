@@ -69,6 +69,11 @@ impl Segment {
         &self.path
     }
 
+    /// Bytes that it has now.
+    pub(crate) fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
+
     /// All its lines.
     pub(crate) fn lines_with_header(&self) -> Lines<'_> {
         Lines::new(&self.file, &self.path, Position::default())

@@ -11,12 +11,14 @@ use rejoinder_screen::{
 
 use super::frame::{Frame, FrameReader};
 use super::{FromHolder, Hello, ToHolder, WireScreen};
-use crate::answer::{Answer, Chunk, Group, Interacted, Matched, ReturnedBy, SeenScreen, Typed};
+use crate::answer::{
+    Answer, Chunk, Followed, Group, Interacted, Matched, ReturnedBy, SeenScreen, Typed,
+};
 use crate::error::{Error, ErrorKind};
 use crate::lease::{Actor, InputRecord};
 use crate::request::{
-    Input, InputPart, Interact, PatternSpec, Pause, Read, Request, ScreenLook, SearchFrom,
-    SignalTarget, Termination, Wait,
+    Follow, Input, InputPart, Interact, PatternSpec, Pause, Read, Request, ScreenLook, SearchFrom,
+    Seen, SignalTarget, Termination, Wait,
 };
 use crate::secret::{Secret, SecretBytes};
 use crate::shell::{CommandEnd, Ran, RunEnd, RunRequest};
@@ -91,7 +93,24 @@ fn all_requests() -> Vec<Request> {
             timeout: Duration::from_secs(30),
             reader: "reader".to_owned(),
         }),
+        Request::Follow(Follow {
+            seen: Some(seen()),
+            state: true,
+            timeout: Duration::from_secs(600),
+        }),
+        Request::Follow(Follow {
+            seen: None,
+            state: false,
+            timeout: Duration::from_millis(1500),
+        }),
     ]
+}
+
+fn seen() -> Seen {
+    Seen {
+        end: Offset::new(4096),
+        facts: 1 << 40,
+    }
 }
 
 /// A request with a secret, under the number 80.
@@ -243,6 +262,10 @@ fn all_answers() -> Vec<Result<Answer, Error>> {
         ))),
         Ok(Answer::Ran(Box::new(ran))),
         Ok(Answer::Interacted(Box::new(told))),
+        Ok(Answer::Followed(Box::new(Followed {
+            seen: seen(),
+            status: status(State::Running),
+        }))),
     ]
 }
 

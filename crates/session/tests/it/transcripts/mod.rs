@@ -1,6 +1,7 @@
 //! Transcripts on disk: what is recorded is what is read.
 
 mod disk_full;
+mod excerpts;
 mod export;
 mod files;
 mod offsets;
