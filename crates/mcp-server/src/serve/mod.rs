@@ -175,7 +175,9 @@ impl Requester {
 
     fn report(&self, report: Report) {
         // Without a connection there is nobody to tell.
-        let _ = self.reports.send(Event::Reported(self.key, report));
+        let _ = self
+            .reports
+            .send(Event::Reported(self.key, Box::new(report)));
     }
 }
 
