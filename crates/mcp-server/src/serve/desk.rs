@@ -21,18 +21,23 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Something that happened to what is under way. The receiver that [`Desk::new`] returns brings
 /// them; each goes to [`Desk::event`].
+///
+/// The channel has room for 32 from the start, and every session and every subscription has one,
+/// so what is large is behind a pointer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
     /// A call or a query came to its end.
-    Answered(RequestKey, Answer),
+    Answered(RequestKey, Box<Answer>),
     /// One has something to say before that.
-    Reported(RequestKey, Report),
+    Reported(RequestKey, Box<Report>),
     /// A resource that is watched changed.
     Updated(Changed),
     /// A question to the user has been open for too long.
     Unanswered(RequestKey),
 }
+
+const _: () = assert!(size_of::<Event>() <= 40);
 
 /// What a transport is to do.
 #[derive(Debug)]
@@ -128,13 +133,13 @@ impl Desk {
         match event {
             Event::Answered(key, answer) => {
                 self.end(key);
-                let outcomes = self.connection.answer(key, answer);
+                let outcomes = self.connection.answer(key, *answer);
                 if self.connection.is_asking(key) {
                     self.be_patient(key);
                 }
                 self.carry_out(outcomes)
             }
-            Event::Reported(key, report) => self.report(key, report).into_iter().collect(),
+            Event::Reported(key, report) => self.report(key, *report).into_iter().collect(),
             Event::Updated(changed) => {
                 let updates = self.connection.resource_updated(changed.heard());
                 updates.into_iter().map(Effect::Send).collect()
@@ -252,7 +257,7 @@ impl Desk {
         let task = tokio::spawn(async move {
             let answer = work.await;
             // Without the desk there is nobody to tell.
-            let _ = events.send(Event::Answered(key, answer));
+            let _ = events.send(Event::Answered(key, Box::new(answer)));
         });
         self.note(key, task.abort_handle(), promised_bytes);
     }

@@ -10,6 +10,8 @@ pub mod stdio;
 
 pub(crate) mod guard;
 
+mod streams;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -175,7 +177,9 @@ impl Requester {
 
     fn report(&self, report: Report) {
         // Without a connection there is nobody to tell.
-        let _ = self.reports.send(Event::Reported(self.key, report));
+        let _ = self
+            .reports
+            .send(Event::Reported(self.key, Box::new(report)));
     }
 }
 

@@ -1,11 +1,9 @@
 //! Serving one client over standard input and output.
 //!
-//! A thread reads, a thread writes, and one loop between them holds the
-//! connection: a client that stops reading stops being read, and slows down
-//! nothing else.
+//! One loop reads, holds the connection, and writes: a client that stops reading
+//! stops being read, and slows down nothing else.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,19 +11,14 @@ use anyhow::Result;
 use bytes::{Buf, Bytes};
 use mcp_proto::{ChangedList, LineFramer, Outgoing};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::streams::{Input, Output};
 use super::{Desk, Effect, Event, Host, Stop};
-
-/// Bytes read from standard input at once.
-const READ_SIZE: usize = 64 * 1024;
 
 /// Bytes written to standard output at once, unless one line has more.
 const WRITE_SIZE: usize = 64 * 1024;
-
-/// Writes that may wait for the one under way; they are not counted as unsent.
-const WRITES_AHEAD: usize = 2;
 
 /// Bytes of answers that may wait for the client to read them, or that calls
 /// under way have asked for beyond the usual, before no more of its requests are
@@ -42,10 +35,10 @@ pub const OWNER: &str = "local";
 ///
 /// # Errors
 ///
-/// When the threads that read and write cannot be started.
+/// When threads are needed to read and write, and cannot be started.
 pub async fn serve(host: Arc<dyn Host>, mut stop: impl Stop) -> Result<()> {
-    let mut input = start_reader()?;
-    let (to_writer, written) = start_writer()?;
+    let mut input = Input::open()?;
+    let mut output = Output::open()?;
     let mut catalogue = host.catalogue();
     let mut changes = host.changes();
     let (desk, mut inbox) = Desk::new(host, OWNER.into());
@@ -57,21 +50,21 @@ pub async fn serve(host: Arc<dyn Host>, mut stop: impl Stop) -> Result<()> {
         unsent_bytes: 0,
     };
     loop {
+        if let Err(error) = output.push(|| line.next_unsent()) {
+            tracing::info!(%error, "standard output is closed");
+            break;
+        }
         tokio::select! {
             biased;
             () = stop.requested() => break,
-            permit = to_writer.reserve(), if !line.unsent.is_empty() => match permit {
-                Ok(permit) => {
-                    if let Some(bytes) = line.next_unsent() {
-                        permit.send(bytes);
-                    }
+            () = output.ready(), if output.is_writing() || !line.unsent.is_empty() => {}
+            Some(event) = inbox.recv() => {
+                line.event(event);
+                // Those that ended together are answered together.
+                while let Ok(event) = inbox.try_recv() {
+                    line.event(event);
                 }
-                Err(_) => {
-                    tracing::info!("standard output is closed");
-                    break;
-                }
-            },
-            Some(event) = inbox.recv() => line.event(event),
+            }
             Ok(()) = catalogue.changed() => {
                 let now = Arc::clone(&catalogue.borrow_and_update());
                 let effects = line.desk.set_catalogue(now);
@@ -90,7 +83,7 @@ pub async fn serve(host: Arc<dyn Host>, mut stop: impl Stop) -> Result<()> {
                 }
                 Err(RecvError::Closed) => {}
             },
-            bytes = input.recv(), if unread.is_empty() && line.has_room() => {
+            bytes = input.read(), if unread.is_empty() && line.has_room() => {
                 let Some(bytes) = bytes else {
                     // A last line without its newline counts.
                     framer.finish().into_iter().for_each(|last| line.received(last));
@@ -111,7 +104,10 @@ pub async fn serve(host: Arc<dyn Host>, mut stop: impl Stop) -> Result<()> {
         }
     }
     line.close(inbox, &mut stop).await;
-    flush(line.unsent, to_writer, written).await;
+    let last_words = output.finish(|| line.next_unsent());
+    if tokio::time::timeout(LAST_WORDS, last_words).await.is_err() {
+        tracing::warn!("the client does not read; its last answers are lost");
+    }
     Ok(())
 }
 
@@ -181,80 +177,5 @@ impl Line {
         self.take(effects);
         // A call that was starting something just now has started it after all.
         stop.let_go().await;
-    }
-}
-
-/// Starts the thread that reads standard input.
-fn start_reader() -> Result<mpsc::Receiver<Bytes>> {
-    let (sender, receiver) = mpsc::channel(16);
-    let read = move || {
-        let mut buffer = vec![0; READ_SIZE];
-        let mut input = std::io::stdin().lock();
-        loop {
-            match input.read(&mut buffer) {
-                Ok(0) => return,
-                Ok(count) => {
-                    let bytes = Bytes::copy_from_slice(&buffer[..count]);
-                    if sender.blocking_send(bytes).is_err() {
-                        return;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    tracing::warn!(%error, "cannot read standard input");
-                    return;
-                }
-            }
-        }
-    };
-    thread("stdin", read)?;
-    Ok(receiver)
-}
-
-/// Starts the thread that writes standard output, and tells when it has ended.
-fn start_writer() -> Result<(mpsc::Sender<Vec<u8>>, oneshot::Receiver<()>)> {
-    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(WRITES_AHEAD);
-    let (done, written) = oneshot::channel();
-    let write = move || {
-        let mut output = std::io::stdout().lock();
-        while let Some(line) = receiver.blocking_recv() {
-            if let Err(error) = output.write_all(&line).and_then(|()| output.flush()) {
-                tracing::info!(%error, "cannot write standard output");
-                break;
-            }
-        }
-        // Nobody may be waiting any more.
-        let _ = done.send(());
-    };
-    thread("stdout", write)?;
-    Ok((sender, written))
-}
-
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .stack_size(256 * 1024)
-        .spawn(work)?;
-    Ok(())
-}
-
-/// Writes what is left, for as long as the client reads it.
-async fn flush(
-    unsent: VecDeque<Vec<u8>>,
-    to_writer: mpsc::Sender<Vec<u8>>,
-    written: oneshot::Receiver<()>,
-) {
-    let flush = async move {
-        for line in unsent {
-            if to_writer.send(line).await.is_err() {
-                return;
-            }
-        }
-        drop(to_writer);
-        // An error means that the writer is gone, and nothing more can be written.
-        let _ = written.await;
-    };
-    if tokio::time::timeout(LAST_WORDS, flush).await.is_err() {
-        tracing::warn!("the client does not read; its last answers are lost");
     }
 }

@@ -18,7 +18,14 @@ const WARM_UP: usize = 500;
 /// Connections, each with one call under way, and how many calls make a run.
 const CONNECTIONS: [(usize, usize); 3] = [(1, 6_000), (8, 20_000), (64, 20_000)];
 
-const KINDS: [Kind; 4] = [Kind::Ours, Kind::Rmcp, Kind::RmcpSessions, Kind::Floor];
+/// The servers. In the older era the project's has sessions, as the revision has it; `rmcp` is
+/// measured with them and, as it is faster so, without.
+fn kinds(era: Era) -> &'static [Kind] {
+    match era {
+        Era::Initialize => &[Kind::Ours, Kind::Rmcp, Kind::RmcpSessions, Kind::Floor],
+        Era::Stateless => &[Kind::Ours, Kind::Rmcp, Kind::Floor],
+    }
+}
 
 /// Measures.
 pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
@@ -27,7 +34,7 @@ pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
         for (connections, calls) in CONNECTIONS {
             let (runs, calls) = if quick { (3, calls / 4) } else { (9, calls) };
             let title = format!("HTTP, {}, {connections} at once", era.revision());
-            rows.extend(rates::measure(&title, &KINDS, runs, |kind| {
+            rows.extend(rates::measure(&title, kinds(era), runs, |kind| {
                 let served = Served::start(programs.over_http(kind))?;
                 let opens = kind != Kind::Floor;
                 let mut load = Load::connect(&served, era, connections, opens)?;
