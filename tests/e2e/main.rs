@@ -21,6 +21,7 @@ mod contract;
 mod endings;
 mod frames;
 mod guides;
+mod http;
 mod policy;
 mod profiles;
 mod programs;

@@ -33,13 +33,10 @@ fn capabilities() -> ServerCapabilities {
         })
 }
 
-/// A prompt and a cursor: the server's picture, as an SVG in a `data:` URI (RFC 2397), every
-/// character that is none of a URI escaped.
-const ICON: &str = "data:image/svg+xml,\
-%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\
+/// A prompt and a cursor: the server's picture, as an SVG in a `data:` URI (RFC 2397).
+const ICON: &str = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E\
 %3Crect%20width='16'%20height='16'%20rx='3'%20fill='%23123'/%3E\
-%3Cpath%20d='M4%205l3%203-3%203m5%200h4'%20fill='none'%20stroke='%236f9'%20stroke-width='1.5'/%3E\
-%3C/svg%3E";
+%3Cpath%20d='M4%205l3%203-3%203m5%200h4'%20fill='none'%20stroke='%236f9'%20stroke-width='1.5'/%3E%3C/svg%3E";
 
 /// Who the server is and what it declares, its tools being listed by these names.
 pub(crate) fn face(names: Names) -> Server {
@@ -62,24 +59,22 @@ pub(crate) fn face(names: Names) -> Server {
 mod tests {
     use super::*;
 
-    /// Promise: the icon is a URI to the letter (RFC 3986, section 2), as clients that check the
-    /// schema's `uri` format want it.
+    /// Promise: the picture is a URI as clients check it (RFC 3986, section 2).
     #[test]
     fn the_icon_is_a_uri() {
-        let is_fine =
+        let allowed =
             |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
-        let wrong: Vec<char> = ICON
-            .bytes()
-            .filter(|byte| !is_fine(*byte))
-            .map(char::from)
-            .collect();
-        assert_eq!(wrong, []);
-        let mut escapes = ICON.split('%').skip(1);
-        let is_escape = |escape: &str| {
+        assert!(ICON.bytes().all(allowed), "{ICON}");
+        let escapes = ICON.split('%').skip(1);
+        for escape in escapes {
             let digits = escape.get(..2).unwrap_or_default();
-            digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-        };
-        assert!(escapes.all(is_escape), "{ICON}");
-        assert!(!ICON.contains('#'), "a fragment is no part of the picture");
+            assert!(u8::from_str_radix(digits, 16).is_ok(), "%{escape}");
+        }
+    }
+
+    /// Promise: what a model is told of the server as a whole is short.
+    #[test]
+    fn the_instructions_are_short() {
+        assert!(INSTRUCTIONS.len() < 2048, "{}", INSTRUCTIONS.len());
     }
 }

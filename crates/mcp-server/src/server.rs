@@ -289,7 +289,7 @@ impl Server {
             Some(arguments) => {
                 let matter = Matter {
                     principal: &call.caller.owner,
-                    tool,
+                    tool: &callable.tool,
                     arguments: &arguments,
                     facts: &facts,
                     verdict: &verdict,

@@ -9,7 +9,7 @@ use mcp_proto::http::{
     AccessRules, BodyKind, DeleteHead, EventLog, GetHead, NamedRevision, Peek, PostHead, Refusal,
     Route, Verb, check_mirrors, decode_value, encode_value,
 };
-use mcp_proto::{Catalogue, Era, Message, Tool, parse_message};
+use mcp_proto::{Catalogue, Era, Message, ToolDefinition, parse_message};
 use serde_json::{Value, json};
 
 use super::input::{Input, cuttings};
@@ -227,7 +227,7 @@ fn events(pieces: &[&[u8]]) -> (Vec<Event>, Result<(), EventTooLong>) {
 fn tools() -> &'static Catalogue {
     static TOOLS: OnceLock<Catalogue> = OnceLock::new();
     TOOLS.get_or_init(|| {
-        let sql = Tool::new("sql", "Runs a statement.").with_input_schema(json!({
+        let sql = ToolDefinition::new("sql", "Runs a statement.").with_input_schema(json!({
             "type": "object",
             "properties": {
                 "region": {"type": "string", "x-mcp-header": "Region"},

@@ -11,6 +11,21 @@ use super::{Catalogue, DEFAULT_PAGE_SIZE, Entry, is_tool_name};
 use crate::model::{Prompt, Resource, ResourceTemplate, ToolDefinition};
 
 /// Collects what a [`Catalogue`] has.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Catalogue, Prompt, ResourceTemplate, ToolDefinition};
+///
+/// let catalogue = Catalogue::builder()
+///     .tool(ToolDefinition::new("now", "Tells the time."))
+///     .prompt(Prompt::new("plan"))
+///     .template(ResourceTemplate::new("log://{day}", "log"))
+///     .dynamic_resources()
+///     .build()?;
+/// assert!(catalogue.may_have("log://monday"));
+/// # Ok::<(), mcp_proto::InvalidEntry>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct CatalogueBuilder {
     tools: Vec<(ToolDefinition, bool)>,

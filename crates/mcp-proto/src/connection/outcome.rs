@@ -73,6 +73,33 @@ pub struct ToolCall {
 }
 
 /// Something to be found out that is no tool.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{
+///     Answer, Catalogue, Connection, Outcome, Query, QueryKind, ResourceBody, ResourceContents,
+///     RpcError,
+/// };
+///
+/// /// What there is to read.
+/// fn find_out(query: &Query) -> Answer {
+///     match &query.kind {
+///         QueryKind::ReadResource { uri } if uri == "log://today" => {
+///             ResourceContents::one(ResourceBody::text(uri, "All is well.")).into()
+///         }
+///         QueryKind::ReadResource { uri } => RpcError::resource_not_found(uri).into(),
+///         _ => RpcError::internal("Internal error: nothing else is offered").into(),
+///     }
+/// }
+///
+/// fn carry_out(connection: &mut Connection, outcome: Outcome) -> Vec<Outcome> {
+///     match outcome {
+///         Outcome::Query(query) => connection.answer(query.key, find_out(&query)),
+///         other => vec![other],
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Query {

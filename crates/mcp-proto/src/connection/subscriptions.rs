@@ -25,6 +25,18 @@ pub(super) struct Filter {
 }
 
 /// A list whose changes are announced.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{ChangedList, Connection};
+///
+/// /// What is to be written when a resource comes or goes.
+/// fn announce(connection: &Connection) -> Vec<Vec<u8>> {
+///     let told = connection.list_changed(ChangedList::Resources);
+///     told.into_iter().map(|message| message.into_line()).collect()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangedList {
     /// `notifications/tools/list_changed`.

@@ -8,6 +8,17 @@ use crate::revision::Revision;
 /// answered with "method not found".
 ///
 /// Tools are offered unless it is said that there are none; a [`crate::Catalogue`] may be empty.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{ResourcesCapability, ServerCapabilities};
+///
+/// let declared = ServerCapabilities::new()
+///     .with_completions()
+///     .with_resources(ResourcesCapability { subscribe: true, list_changed: true });
+/// assert!(declared.tools && declared.prompts.is_none());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerCapabilities {
@@ -145,6 +156,18 @@ fn set_flags(flags: &[(&str, bool)]) -> Value {
 }
 
 /// What a client declares that it can be asked for.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::ClientCapabilities;
+/// use serde_json::json;
+///
+/// let declared = json!({"elicitation": {}, "sampling": {"tools": {}}});
+/// let client = ClientCapabilities::from_map(declared.as_object().unwrap().clone());
+/// assert!(client.elicitation_form() && !client.elicitation_url());
+/// assert!(client.sampling_tools());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientCapabilities(Map<String, Value>);
 

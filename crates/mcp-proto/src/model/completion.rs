@@ -15,6 +15,18 @@ pub enum CompletionTarget {
 }
 
 /// A request for values.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Completion, CompletionRequest};
+///
+/// /// The hosts that begin with what is typed.
+/// fn complete(request: &CompletionRequest) -> Completion {
+///     let hosts = ["web-1", "web-2", "db-1"];
+///     Completion::of(hosts.into_iter().filter(|host| host.starts_with(&request.value)))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompletionRequest {

@@ -32,6 +32,15 @@ pub struct Implementation {
     pub icons: Vec<Icon>,
 }
 
+text_setters!(Implementation {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets the description.
+    with_description => description,
+    /// Sets the home page.
+    with_website => website_url,
+});
+
 impl Implementation {
     /// Software with a name and a version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
@@ -40,24 +49,6 @@ impl Implementation {
             version: version.into(),
             ..Self::default()
         }
-    }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets the description.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the home page.
-    pub fn with_website(mut self, url: impl Into<String>) -> Self {
-        self.website_url = Some(url.into());
-        self
     }
 
     /// Adds a picture.

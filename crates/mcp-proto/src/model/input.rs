@@ -191,6 +191,19 @@ impl InputRequired {
 /// What the client answered, by the names under which it was asked.
 ///
 /// It is a stranger's: members may be missing, and of any form.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Elicited, InputResponses};
+/// use serde_json::json;
+///
+/// let came = json!({"sure": {"action": "accept", "content": {"sure": true}}, "odd": 5});
+/// let answers = InputResponses::from_map(came.as_object().unwrap().clone());
+/// let Some(Elicited::Accepted(form)) = answers.elicited("sure") else { panic!() };
+/// assert_eq!(form["sure"], true);
+/// assert_eq!(answers.elicited("odd"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputResponses(Map<String, Value>);
 

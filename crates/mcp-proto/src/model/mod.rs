@@ -3,6 +3,19 @@
 //! They know every revision's fields; writing them for one revision leaves out what that
 //! revision doesn't know.
 
+/// Writes methods that set optional texts of a type.
+macro_rules! text_setters {
+    ($type:ty { $($(#[$doc:meta])* $setter:ident => $field:ident,)+ }) => {
+        impl $type {$(
+            $(#[$doc])*
+            pub fn $setter(mut self, text: impl Into<String>) -> Self {
+                self.$field = Some(text.into());
+                self
+            }
+        )+}
+    };
+}
+
 mod capabilities;
 mod completion;
 mod content;

@@ -56,6 +56,13 @@ pub struct PromptArgument {
     pub required: bool,
 }
 
+text_setters!(Prompt {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets what it is for.
+    with_description => description,
+});
+
 impl Prompt {
     /// A prompt without arguments.
     pub fn new(name: impl Into<String>) -> Self {
@@ -63,18 +70,6 @@ impl Prompt {
             name: name.into(),
             ..Self::default()
         }
-    }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets what it is for.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
     }
 
     /// Adds an argument.
@@ -99,6 +94,13 @@ impl Prompt {
     }
 }
 
+text_setters!(PromptArgument {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets what it is.
+    with_description => description,
+});
+
 impl PromptArgument {
     /// An argument that may be left out.
     pub fn new(name: impl Into<String>) -> Self {
@@ -113,18 +115,6 @@ impl PromptArgument {
         self.required = true;
         self
     }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets what it is.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
 }
 
 /// One message of a prompt.
@@ -137,6 +127,17 @@ pub struct PromptMessage {
 }
 
 /// What getting a prompt gives back.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{Content, PromptResult, Role};
+///
+/// let review = PromptResult::user(Content::text("Review a.rs."))
+///     .with_message(Role::Assistant, Content::text("What matters most?"))
+///     .with_description("A review, begun.");
+/// assert_eq!(review.messages.len(), 2);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PromptResult {

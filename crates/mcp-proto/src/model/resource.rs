@@ -49,6 +49,15 @@ pub struct Resource {
     pub meta: Map<String, Value>,
 }
 
+text_setters!(Resource {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets what it is.
+    with_description => description,
+    /// Sets the media type.
+    with_mime_type => mime_type,
+});
+
 impl Resource {
     /// A resource with its URI and its name for programs.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
@@ -57,24 +66,6 @@ impl Resource {
             name: name.into(),
             ..Self::default()
         }
-    }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets what it is.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the media type.
-    pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.mime_type = Some(mime_type.into());
-        self
     }
 
     /// Sets hints for whoever shows it.
@@ -157,6 +148,18 @@ impl ResourceBody {
 }
 
 /// What reading a resource gives back: one body, or several where a URI stands for a collection.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{CachePolicy, ResourceBody, ResourceContents};
+///
+/// let body = ResourceBody::text("log://today", "All is well.").with_mime_type("text/plain");
+/// let contents = ResourceContents::one(body)
+///     .with_body(ResourceBody::blob("log://today/raw", "QWxsIGlzIHdlbGwu"))
+///     .with_cache(CachePolicy { ttl_ms: 1_000, public: false });
+/// assert_eq!(contents.bodies.len(), 2);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceContents {

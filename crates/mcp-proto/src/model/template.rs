@@ -49,6 +49,15 @@ pub struct ResourceTemplate {
     pub meta: Map<String, Value>,
 }
 
+text_setters!(ResourceTemplate {
+    /// Sets the name for people.
+    with_title => title,
+    /// Sets what it is.
+    with_description => description,
+    /// Sets the media type.
+    with_mime_type => mime_type,
+});
+
 impl ResourceTemplate {
     /// A family with the form of its URIs and its name for programs.
     pub fn new(uri_template: impl Into<String>, name: impl Into<String>) -> Self {
@@ -57,24 +66,6 @@ impl ResourceTemplate {
             name: name.into(),
             ..Self::default()
         }
-    }
-
-    /// Sets the name for people.
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
-    /// Sets what it is.
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the media type.
-    pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.mime_type = Some(mime_type.into());
-        self
     }
 
     /// The names in the form, in order.

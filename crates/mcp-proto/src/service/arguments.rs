@@ -90,6 +90,19 @@ macro_rules! arguments {
 
 arguments! {
     /// What a tool takes that takes nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use mcp_proto::{Implementation, NoArguments, Server, Service, ToolDefinition};
+    ///
+    /// let now = ToolDefinition::new("now", "Tells the time.");
+    /// let service = Service::builder(Server::new(Implementation::new("clock", "1.0.0")))
+    ///     .function(now, |_: NoArguments, _| "noon")
+    ///     .build()?;
+    /// assert_eq!(service.catalogue().listed().count(), 1);
+    /// # Ok::<(), mcp_proto::InvalidEntry>(())
+    /// ```
     pub struct NoArguments {}
 }
 

@@ -16,6 +16,36 @@ use crate::model::{
 use crate::server::Server;
 
 /// Collects what a [`Service`] offers.
+///
+/// # Example
+///
+/// ```
+/// use mcp_proto::{
+///     Completion, Content, Implementation, Prompt, PromptArgument, PromptResult, Resource,
+///     ResourceBody, ResourceContents, ResourceTemplate, Server, Service,
+/// };
+///
+/// let service = Service::builder(Server::new(Implementation::new("logs", "1.0.0")))
+///     .resource(Resource::new("log://today", "today"), |_| {
+///         ResourceContents::one(ResourceBody::text("log://today", "All is well."))
+///     })
+///     .template(ResourceTemplate::new("log://{host}/{day}", "log"), |uri, named, _| {
+///         ResourceContents::one(ResourceBody::text(uri, format!("{} is well.", named["host"])))
+///     })
+///     .prompt(
+///         Prompt::new("explain").with_argument(PromptArgument::new("line").required()),
+///         |arguments, _| {
+///             PromptResult::user(Content::text(format!("Explain: {}", arguments["line"])))
+///         },
+///     )
+///     .complete(|request| match request.argument.as_str() {
+///         "host" => Completion::of(["web-1", "web-2"]),
+///         _ => Completion::default(),
+///     })
+///     .build()?;
+/// assert!(service.catalogue().may_have("log://web-1/2026-07-28"));
+/// # Ok::<(), mcp_proto::InvalidEntry>(())
+/// ```
 pub struct ServiceBuilder {
     server: Server,
     catalogue: CatalogueBuilder,

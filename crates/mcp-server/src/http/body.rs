@@ -72,6 +72,11 @@ where
     ))
 }
 
+/// A stream that ends without an event.
+pub(super) fn nothing() -> Response {
+    response_of(stream::empty())
+}
+
 fn response_of(
     events: impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static,
 ) -> Response {

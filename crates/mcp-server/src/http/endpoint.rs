@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mcp_proto::RpcError;
@@ -29,6 +30,12 @@ pub(super) const PATH: &str = "/mcp";
 
 /// How long a client may take to send the body of a request: 30 seconds.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a body is read that is refused anyway: 5 seconds.
+const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of a body that are read in vain where it is too long: 16 MiB, the most that any may have.
+const EXCESS: usize = 16 << 20;
 
 /// The endpoint as one listener has it.
 #[derive(Clone)]
@@ -63,24 +70,43 @@ async fn metadata(State(endpoint): State<Endpoint>, request: Request) -> Respons
 async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let Endpoint { shared, access } = endpoint;
     let (head, body) = request.into_parts();
-    if let Err(refusal) = access.check(&head.uri, &head.headers) {
-        return body::refused(refusal);
+    match admit(&shared, &access, &head).await {
+        Ok((principal, verb)) => {
+            let headers = &head.headers;
+            let served = match verb {
+                Verb::Post => post(&shared, &principal, headers, body).await,
+                Verb::Get => open_stream(&shared, &principal, headers),
+                Verb::Delete => end_session(&shared, &principal, headers),
+            };
+            served.unwrap_or_else(body::refused)
+        }
+        Err(refused) => {
+            discard(&head.headers, body, shared.config.max_body_bytes).await;
+            refused
+        }
     }
-    let principal: Arc<str> = match shared.authenticator.authenticate(&head.headers).await {
-        Ok(principal) => principal.as_str().into(),
-        Err(challenge) => return body::challenged(challenge),
-    };
+}
+
+/// Who asks, and in what way; or the response that says why not.
+async fn admit(
+    shared: &Shared,
+    access: &AccessRules,
+    head: &Parts,
+) -> Result<(Arc<str>, Verb), Response> {
+    access
+        .check(&head.uri, &head.headers)
+        .map_err(body::refused)?;
+    let principal = shared.authenticator.authenticate(&head.headers).await;
+    let principal = principal.map_err(body::challenged)?;
     if shared.phases.has_come(Phase::Draining) {
-        return body::no_room();
+        return Err(body::no_room());
     }
-    let headers = &head.headers;
-    let served = match Verb::of(&head.method) {
-        Ok(Verb::Post) => post(&shared, &principal, headers, body).await,
-        Ok(Verb::Get) => open_stream(&shared, &principal, headers),
-        Ok(Verb::Delete) => end_session(&shared, &principal, headers),
-        Err(refusal) => Err(refusal),
-    };
-    served.unwrap_or_else(body::refused)
+    let verb = Verb::of(&head.method).map_err(body::refused)?;
+    if verb == Verb::Post {
+        // Judged here, while nothing of the body is read.
+        PostHead::read(&head.headers).map_err(body::refused)?;
+    }
+    Ok((principal.as_str().into(), verb))
 }
 
 async fn post(
@@ -97,7 +123,7 @@ async fn post(
             check_mirrors(&head, &peek, &shared.catalogue())?;
             Ok(stateless::serve(shared, principal, &frame).await)
         }
-        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame).await),
+        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame)),
         Route::Session(id) => {
             let session = shared.sessions.get(id, principal);
             let session = session.ok_or_else(|| Refusal::unknown_session(peek.id))?;
@@ -131,17 +157,24 @@ fn end_session(
 }
 
 /// The whole body, if it comes in time and is not too long.
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
     let declared = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > limit) {
+    if let Some(length) = declared.filter(|length| *length > limit) {
+        // One that would not get to its end is not begun.
+        if length <= limit + EXCESS {
+            discard(headers, body, length).await;
+        }
         return Err(too_long(limit));
     }
-    let whole = Limited::new(body, limit).collect();
+    let whole = Limited::new(&mut body, limit).collect();
     match tokio::time::timeout_at(Instant::now() + BODY_PATIENCE, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long(limit)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            discard(headers, body, EXCESS).await;
+            Err(too_long(limit))
+        }
         Ok(Err(error)) => Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             RpcError::invalid_request(format!("Invalid request: the body broke off: {error}")),
@@ -156,6 +189,27 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
     }
 }
 
+/// Reads a body, or `limit` bytes of it, to no purpose but that its client gets to the response:
+/// one that is writing when the connection closes may never see why. A client that waits to be
+/// asked for its body is not asked.
+async fn discard(headers: &HeaderMap, mut body: Body, limit: usize) {
+    if headers.contains_key(EXPECT) {
+        return;
+    }
+    let all = async {
+        let mut left = limit;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(length) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    // What comes after that is cut off.
+    let _ = tokio::time::timeout_at(Instant::now() + DISCARD_PATIENCE, all).await;
+}
+
 fn too_long(limit: usize) -> Refusal {
     Refusal::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -163,4 +217,90 @@ fn too_long(limit: usize) -> Refusal {
             "Invalid request: the body has more than {limit} bytes, the most that is taken"
         )),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+
+    /// A body that comes in these pieces, one each `pause`, and then ends or doesn't.
+    fn pieces(pieces: Vec<&'static [u8]>, pause: Duration, ends: bool) -> Body {
+        let pieces = stream::iter(pieces).then(move |piece| async move {
+            tokio::time::sleep_until(Instant::now() + pause).await;
+            Ok::<_, Infallible>(Bytes::from_static(piece))
+        });
+        match ends {
+            true => Body::from_stream(pieces),
+            false => Body::from_stream(pieces.chain(stream::pending())),
+        }
+    }
+
+    async fn status(body: Body, limit: usize) -> Result<Bytes, u16> {
+        let read = read(&HeaderMap::new(), body, limit).await;
+        read.map_err(|refusal| refusal.status.as_u16())
+    }
+
+    const TEXT: &[u8] = b"{\"jsonrpc\":\"2.0\"}";
+
+    /// Promise: however a body is cut, it is the same.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_comes_in_any_pieces() {
+        for cut in 0..=TEXT.len() {
+            let (one, two) = TEXT.split_at(cut);
+            let body = pieces(vec![one, two], Duration::from_secs(1), true);
+            assert_eq!(status(body, TEXT.len()).await.unwrap(), TEXT);
+        }
+        let body = pieces(TEXT.chunks(1).collect(), Duration::from_secs(1), true);
+        assert_eq!(status(body, TEXT.len()).await.unwrap(), TEXT);
+    }
+
+    /// Promise: a body that takes too long is given up, whether it stops or trickles.
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_is_given_up() {
+        let started = Instant::now();
+        let stops = pieces(vec![TEXT], Duration::ZERO, false);
+        assert_eq!(status(stops, 1024).await, Err(408));
+        assert_eq!(started.elapsed(), BODY_PATIENCE);
+        let trickles = pieces(TEXT.chunks(1).collect(), Duration::from_secs(2), true);
+        assert_eq!(status(trickles, 1024).await, Err(408));
+    }
+
+    /// Promise: a body that nobody wants is read to its end, for the client's sake, but neither for
+    /// long nor without a limit, and not when the client would rather not send it.
+    #[tokio::test(start_paused = true)]
+    async fn an_unwanted_body_is_read_in_vain() {
+        let pause = Duration::from_millis(100);
+        let took = async |headers: &HeaderMap, body: Body, limit: usize| {
+            let started = Instant::now();
+            discard(headers, body, limit).await;
+            started.elapsed()
+        };
+        let body = || pieces(TEXT.chunks(1).collect(), pause, true);
+        let none = HeaderMap::new();
+        assert_eq!(took(&none, body(), 1024).await, 17 * pause);
+        assert_eq!(took(&none, body(), 9).await, 10 * pause);
+        let endless = pieces(vec![TEXT], pause, false);
+        assert_eq!(took(&none, endless, 1024).await, DISCARD_PATIENCE);
+        let mut expects = HeaderMap::new();
+        expects.insert(EXPECT, HeaderValue::from_static("100-continue"));
+        assert_eq!(took(&expects, body(), 1024).await, Duration::ZERO);
+    }
+
+    /// Promise: one byte beyond the limit is one too many, declared or not.
+    #[tokio::test]
+    async fn a_body_has_a_limit() {
+        let body = || Body::from(TEXT);
+        assert!(status(body(), TEXT.len()).await.is_ok());
+        assert_eq!(status(body(), TEXT.len() - 1).await, Err(413));
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("17"));
+        headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+        let endless = pieces(Vec::new(), Duration::ZERO, false);
+        let refusal = read(&headers, endless, 16).await.unwrap_err();
+        assert_eq!(refusal.status, 413);
+    }
 }

@@ -4,7 +4,7 @@ use mcp_proto::{Answer, Connection, Outcome, Outgoing, RequestKey};
 use tokio::sync::mpsc;
 
 use super::phase::{Phase, Phases};
-use crate::serve::{Event, Report, Work};
+use crate::serve::{Event, Work};
 
 /// A connection of one request, and the work for it. Dropping it cancels the request.
 pub(super) struct Exchange {
@@ -77,23 +77,7 @@ impl Exchange {
         let Event::Reported(_, report) = event else {
             return None;
         };
-        match report {
-            Report::Progress {
-                progress,
-                total,
-                message,
-            } => self
-                .connection
-                .progress(self.key, progress, total, message.as_deref()),
-            Report::Log {
-                level,
-                logger,
-                data,
-            } => self
-                .connection
-                .log(Some(self.key), level, logger.as_deref(), &data),
-            Report::CloseStream => None,
-        }
+        report.outgoing(&mut self.connection, self.key)
     }
 
     fn answer(&mut self, answer: Answer) -> Option<Outgoing> {

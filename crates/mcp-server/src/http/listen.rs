@@ -1,8 +1,6 @@
 //! Listeners, connections, and their end.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,22 +11,27 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use mcp_proto::http::AccessRules;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::auth::Authenticator;
 use super::endpoint::{Endpoint, PATH, router};
+use super::patient::Patient;
 use super::phase::{Conductor, Phase, Phases};
 use super::sessions;
 use super::settings::HttpConfig;
 use super::shared::Shared;
+use super::socket::Socket;
 use crate::serve::{Host, Stop};
 
 /// How long a client may take over the head of a request, and a connection be idle between
 /// two: 60 seconds.
 const HEAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a client may read nothing of what is written to it: 60 seconds.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long answers have to get out at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -52,10 +55,6 @@ pub struct Bound {
     config: HttpConfig,
 }
 
-/// The socket's file, which goes when it isn't listened on any more.
-#[derive(Debug)]
-struct Socket(PathBuf);
-
 /// Binds what the configuration names.
 ///
 /// # Errors
@@ -75,30 +74,10 @@ pub async fn bind(config: HttpConfig) -> Result<Bound> {
         tcp.push((listener, address));
     }
     let unix = match &config.unix {
-        Some(path) => Some(bind_unix(path).await?),
+        Some(path) => Some(Socket::bind(path).await?),
         None => None,
     };
     Ok(Bound { tcp, unix, config })
-}
-
-async fn bind_unix(path: &Path) -> Result<(UnixListener, Socket)> {
-    let shown = path.display();
-    if UnixStream::connect(path).await.is_ok() {
-        bail!("cannot listen on {shown}: somebody listens there already");
-    }
-    match std::fs::symlink_metadata(path) {
-        Ok(found) if std::os::unix::fs::FileTypeExt::is_socket(&found.file_type()) => {
-            // What a server left that was killed.
-            std::fs::remove_file(path).with_context(|| format!("cannot remove the old {shown}"))?;
-        }
-        Ok(_) => bail!("cannot listen on {shown}: there is another file"),
-        Err(_) => {}
-    }
-    let listener = UnixListener::bind(path).with_context(|| format!("cannot listen on {shown}"))?;
-    let socket = Socket(path.to_owned());
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .with_context(|| format!("cannot keep others from {shown}"))?;
-    Ok((listener, socket))
 }
 
 impl Bound {
@@ -112,12 +91,13 @@ impl Bound {
         let unix = self
             .unix
             .iter()
-            .map(|(_, socket)| format!("unix:{}", socket.0.display()));
+            .map(|(_, socket)| format!("unix:{}", socket.path().display()));
         tcp.chain(unix).collect()
     }
 
     /// Serves until `stop` says so: then nothing new is taken in, what is under way has the
-    /// configured time to end, and what is not done by then is answered as cut short.
+    /// configured time to end, or until `stop` says so again, and what is not done by then is
+    /// answered as cut short.
     ///
     /// # Errors
     ///
@@ -165,7 +145,11 @@ impl Bound {
         conductor.enter(Phase::Draining);
         drop(socket);
         let deadline = Instant::now() + drain;
-        let _ = tokio::time::timeout_at(deadline, connections.ended(&self.config)).await;
+        tokio::select! {
+            _ = tokio::time::timeout_at(deadline, connections.ended(&self.config)) => {}
+            // Whoever asks once more doesn't want to wait.
+            () = stop.requested() => {}
+        }
         stop.let_go().await;
         conductor.enter(Phase::Closing);
         let deadline = Instant::now() + LAST_WORDS;
@@ -178,13 +162,6 @@ impl Bound {
         listeners.shutdown().await;
         keeper.abort();
         Ok(())
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        // It may have been removed by hand.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 
@@ -301,7 +278,8 @@ async fn serve_connection<S>(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(BUFFER);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(Patient::new(stream, READ_PATIENCE));
+    let connection = builder.serve_connection(stream, service);
     tokio::pin!(connection);
     let mut draining = false;
     loop {

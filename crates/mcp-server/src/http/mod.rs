@@ -15,11 +15,13 @@ mod body;
 mod endpoint;
 mod exchange;
 mod listen;
+mod patient;
 mod phase;
 mod routes;
 mod session;
 mod sessions;
 mod shared;
+mod socket;
 mod stateless;
 mod subscription;
 

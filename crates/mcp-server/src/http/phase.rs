@@ -44,3 +44,36 @@ impl Phases {
         let _ = self.0.wait_for(|now| *now >= phase).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Promise: who waits for a phase hears of it, and of every later one, whenever they ask.
+    #[tokio::test]
+    async fn a_phase_has_come_once_a_later_one_has() {
+        let (conductor, phases) = Conductor::new();
+        let waits = |phase| {
+            let mut phases = phases.clone();
+            tokio::spawn(async move { phases.come(phase).await })
+        };
+        let (draining, closing) = (waits(Phase::Draining), waits(Phase::Closing));
+        waits(Phase::Serving).await.unwrap();
+        assert!(!phases.has_come(Phase::Draining));
+        conductor.enter(Phase::Draining);
+        draining.await.unwrap();
+        assert!(phases.has_come(Phase::Draining) && !phases.has_come(Phase::Closing));
+        assert!(!closing.is_finished());
+        conductor.enter(Phase::Closing);
+        closing.await.unwrap();
+        waits(Phase::Draining).await.unwrap();
+    }
+
+    /// Promise: nobody waits for a server that is gone.
+    #[tokio::test]
+    async fn without_a_conductor_every_phase_comes() {
+        let (conductor, mut phases) = Conductor::new();
+        drop(conductor);
+        phases.come(Phase::Closing).await;
+    }
+}

@@ -6,15 +6,15 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use mcp_proto::http::{Refusal, SessionId, sse};
-use mcp_proto::{Catalogue, Era, RequestKey};
+use mcp_proto::{Catalogue, Era, Outgoing};
 use parking_lot::Mutex;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval};
 
 use super::body;
 use super::phase::{Phase, Phases};
-use super::routes::{First, Routes};
+use super::routes::{First, NotOpened, Opened, Routes};
 use super::shared::Shared;
 use super::stateless::keep_alive;
 use crate::serve::{Change, Desk, Effect, Event};
@@ -30,16 +30,19 @@ struct Inner {
     desk: Desk,
     routes: Routes,
     used: Instant,
+    ended: bool,
 }
 
 /// What a message led to.
 enum Taken {
     /// Its answer.
-    Answer(mcp_proto::Outgoing),
+    Answer(Outgoing),
     /// It has none.
     Nothing,
     /// It is being worked on.
-    Begun(u64, tokio::sync::oneshot::Receiver<First>),
+    Begun(u64, oneshot::Receiver<First>),
+    /// Nobody took it: the session has ended.
+    TooLate,
 }
 
 impl Session {
@@ -54,8 +57,9 @@ impl Session {
             principal,
             inner: Mutex::new(Inner {
                 desk,
-                routes: Routes::default(),
+                routes: Routes::new(shared.streams()),
                 used: Instant::now(),
+                ended: false,
             }),
         });
         let pump = Pump {
@@ -71,16 +75,23 @@ impl Session {
 
     /// When it was last of use to anybody; now, while somebody listens or something is under way.
     pub(super) fn last_used(&self) -> Instant {
-        let inner = self.inner.lock();
+        let mut inner = self.inner.lock();
         if inner.routes.has_listeners() || inner.desk.is_busy() {
-            return Instant::now();
+            inner.used = Instant::now();
         }
         inner.used
     }
 
-    /// Whether `initialize` was answered.
-    pub(super) fn is_begun(&self) -> bool {
-        self.inner.lock().desk.connection().session().is_some()
+    /// Takes the `initialize` that it begins with; the answer, and whether it has begun with that.
+    pub(super) fn greet(&self, frame: &[u8]) -> (Response, bool) {
+        let mut inner = self.inner.lock();
+        let response = match inner.take(frame) {
+            Taken::Answer(answer) => body::json(Era::Initialize, answer),
+            // A handshake is answered at once.
+            _ => body::bare(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        let begun = inner.desk.connection().session().is_some();
+        (response, begun)
     }
 
     /// Takes what a POST brought, and answers it.
@@ -89,6 +100,7 @@ impl Session {
         let (way, mut first) = match taken {
             Taken::Answer(answer) => return body::json(Era::Initialize, answer),
             Taken::Nothing => return body::accepted(),
+            Taken::TooLate => return body::refused(Refusal::unknown_session(None)),
             Taken::Begun(way, first) => (way, first),
         };
         let patience = Instant::now() + shared.config.keep_alive();
@@ -102,9 +114,10 @@ impl Session {
         };
         match heard {
             Ok(First::Answer(answer)) => body::json(Era::Initialize, answer),
-            Ok(First::Stream(events)) => stream(shared, Vec::new(), Some(events)),
-            // The request was cancelled, or the session has ended: there is no answer.
-            Err(_) => body::accepted(),
+            Ok(First::Stream(opened)) => stream(shared, opened),
+            Err(_) if self.inner.lock().ended => body::refused(Refusal::unknown_session(None)),
+            // The request was cancelled, so nothing answers it: a stream with nothing in it.
+            Err(_) => body::nothing(),
         }
     }
 
@@ -112,46 +125,50 @@ impl Session {
     pub(super) fn get(&self, shared: &Arc<Shared>, last_event_id: Option<&str>) -> Response {
         let mut inner = self.inner.lock();
         inner.used = Instant::now();
-        let Some(last_event_id) = last_event_id else {
-            return match inner.routes.listen() {
-                Some(events) => stream(shared, Vec::new(), Some(events)),
-                None => body::no_room(),
-            };
+        if inner.ended {
+            return body::refused(Refusal::unknown_session(None));
+        }
+        let opened = match last_event_id {
+            None => inner.routes.listen(),
+            Some(last_event_id) => inner.routes.resume(last_event_id),
         };
-        match inner.routes.resume(last_event_id) {
-            Ok((missed, rest)) => stream(shared, missed, rest),
-            Err(reason) => body::refused(Refusal::from(reason)),
+        match opened {
+            Ok(opened) => stream(shared, opened),
+            Err(NotOpened::NoRoom) => body::no_room(),
+            Err(NotOpened::CannotReplay(reason)) => body::refused(Refusal::from(reason)),
         }
     }
 
     /// Ends everything that is open in it.
     pub(super) fn end(&self) {
-        self.inner.lock().routes.close();
+        let mut inner = self.inner.lock();
+        inner.ended = true;
+        inner.routes.close();
+    }
+
+    /// Answers what is still open as cut short.
+    pub(super) fn close(&self, shared: &Shared) {
+        let mut inner = self.inner.lock();
+        let effects = inner.desk.close(&shared.last_answer);
+        inner.carry_out(effects);
+        inner.routes.close_general();
     }
 }
 
 impl Inner {
     fn take(&mut self, frame: &[u8]) -> Taken {
+        if self.ended {
+            return Taken::TooLate;
+        }
         self.used = Instant::now();
-        let effects = self.desk.frame(frame);
+        let mut effects = self.desk.frame(frame);
         let begun = self.desk.take_begun();
         if let Some(context) = self.desk.connection().session() {
             self.routes.set_primes(context.revision.primes_streams());
         }
         let way = self.routes.open(&begun);
-        let mut direct = None;
-        for effect in effects {
-            match effect {
-                // What was answered at once never had a way of its own.
-                Effect::Send(outgoing)
-                    if direct.is_none() && !self.routes.has_way_for(&outgoing) =>
-                {
-                    direct = Some(outgoing);
-                }
-                effect => self.carry_out(effect),
-            }
-        }
-        self.drop_closed();
+        let direct = self.take_direct(&mut effects);
+        self.carry_out(effects);
         match (way, direct) {
             (Some((way, first)), _) => Taken::Begun(way, first),
             (None, Some(answer)) => Taken::Answer(answer),
@@ -159,35 +176,37 @@ impl Inner {
         }
     }
 
+    /// The answer that needed no work: the first message that has no way out of its own.
+    fn take_direct(&self, effects: &mut Vec<Effect>) -> Option<Outgoing> {
+        let is_direct = |effect: &Effect| match effect {
+            Effect::Send(outgoing) => outgoing.regards().is_none_or(|key| !self.routes.knows(key)),
+            _ => false,
+        };
+        let index = effects.iter().position(is_direct)?;
+        match effects.remove(index) {
+            Effect::Send(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
     fn event(&mut self, event: Event) {
+        self.used = Instant::now();
         let effects = self.desk.event(event);
         // Requests that are worked on once more have their way.
         self.desk.take_begun();
-        self.carry_all_out(effects);
-        self.drop_closed();
+        self.carry_out(effects);
     }
 
-    fn drop_closed(&mut self) {
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         let Self { desk, routes, .. } = self;
-        routes.drop_closed(|key| desk.connection().is_in_flight(key));
-    }
-
-    fn carry_all_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            self.carry_out(effect);
-        }
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        let Self { desk, routes, .. } = self;
-        match effect {
-            Effect::Send(outgoing) => {
-                routes.send(outgoing, |key: RequestKey| {
-                    desk.connection().is_in_flight(key)
-                });
+            match effect {
+                Effect::Send(outgoing) => routes.send(outgoing),
+                Effect::GivenUp(key) => routes.give_up(key),
+                Effect::CloseStream(key) => routes.close_stream(key),
             }
-            Effect::CloseStream(key) => routes.close_stream(key),
         }
+        routes.flush(|key| desk.connection().is_in_flight(key));
     }
 }
 
@@ -238,18 +257,8 @@ impl Pump {
         if let Some(session) = self.session.upgrade() {
             let mut inner = session.inner.lock();
             let effects = act(&mut inner.desk);
-            inner.carry_all_out(effects);
+            inner.carry_out(effects);
         }
-    }
-}
-
-impl Session {
-    /// Answers what is still open as cut short.
-    pub(super) fn close(&self, shared: &Shared) {
-        let mut inner = self.inner.lock();
-        let effects = inner.desk.close(&shared.last_answer);
-        inner.carry_all_out(effects);
-        inner.routes.close_general();
     }
 }
 
@@ -261,15 +270,12 @@ struct Stream {
     _permit: OwnedSemaphorePermit,
 }
 
-fn stream(shared: &Shared, missed: Vec<Bytes>, rest: Option<mpsc::Receiver<Bytes>>) -> Response {
-    let Some(permit) = shared.stream_permit() else {
-        return body::bare(StatusCode::SERVICE_UNAVAILABLE);
-    };
+fn stream(shared: &Shared, opened: Opened) -> Response {
     let stream = Stream {
-        missed: missed.into_iter(),
-        rest,
+        missed: opened.missed.into_iter(),
+        rest: opened.rest,
         keep_alive: keep_alive(shared),
-        _permit: permit,
+        _permit: opened.permit,
     };
     body::events(stream, |mut stream| async move {
         let event = stream.next().await?;

@@ -24,6 +24,16 @@ pub(super) struct Sessions {
     idle: Duration,
 }
 
+/// Room for one more session.
+enum Room {
+    /// There is some.
+    Free,
+    /// There is, once this one is forgotten.
+    InPlaceOf(SessionId),
+    /// All there is is in use.
+    None,
+}
+
 impl Sessions {
     pub(super) fn new(limit: usize, idle: Duration) -> Self {
         Self {
@@ -51,7 +61,7 @@ impl Sessions {
     }
 
     /// Begins a session with the `initialize` that is to be answered.
-    pub(super) async fn begin(
+    pub(super) fn begin(
         &self,
         shared: &Arc<Shared>,
         principal: &Arc<str>,
@@ -62,38 +72,41 @@ impl Sessions {
             tracing::error!(%error, "there is no randomness for a session id");
             return body::bare(::http::StatusCode::INTERNAL_SERVER_ERROR);
         }
-        if !self.make_room() {
-            return body::no_room();
-        }
         let id = SessionId::from_random(random);
+        // Held until the session is in, so that there are never more than there may be.
+        let mut sessions = self.by_id.lock();
+        let oldest = match self.room(&sessions) {
+            Room::Free => None,
+            Room::InPlaceOf(oldest) => Some(oldest),
+            Room::None => return body::no_room(),
+        };
         let session = Session::begin(shared, id, Arc::clone(principal));
-        let mut response = session.post(shared, frame).await;
-        // A refused handshake leaves nothing behind.
-        if session.is_begun() {
+        let (mut response, begun) = session.greet(frame);
+        // A refused handshake leaves nothing behind, and takes nobody's place.
+        if begun {
             let headers = response.headers_mut();
             headers.insert(http::SESSION_ID, id.to_header());
-            self.by_id.lock().insert(session.id, session);
+            if let Some(oldest) = oldest {
+                sessions.remove(&oldest);
+            }
+            sessions.insert(session.id, session);
         }
         response
     }
 
     /// Whether there is room for one more, perhaps in the place of the one that was unused the
     /// longest.
-    fn make_room(&self) -> bool {
-        let mut sessions = self.by_id.lock();
+    fn room(&self, sessions: &HashMap<SessionId, Arc<Session>>) -> Room {
         if sessions.len() < self.limit {
-            return true;
+            return Room::Free;
         }
         let now = Instant::now();
-        let oldest = sessions
+        let unused = sessions
             .values()
             .map(|session| (session.last_used(), session.id))
             .filter(|(used, _)| *used + SWEEP < now)
             .min_by_key(|(used, _)| *used);
-        match oldest {
-            Some((_, id)) => sessions.remove(&id).is_some(),
-            None => false,
-        }
+        unused.map_or(Room::None, |(_, id)| Room::InPlaceOf(id))
     }
 
     fn sweep(&self) {
@@ -122,3 +135,6 @@ pub(super) async fn keep_in_order(shared: Arc<Shared>) {
         session.close(&shared);
     }
 }
+
+#[cfg(test)]
+mod tests;

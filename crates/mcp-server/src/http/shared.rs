@@ -55,8 +55,13 @@ impl Shared {
         Connection::new(Arc::clone(&self.face), self.catalogue())
     }
 
+    /// Room for streams, by the permit.
+    pub(super) fn streams(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.streams)
+    }
+
     /// Room for one more stream, if there is any.
     pub(super) fn stream_permit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.streams).try_acquire_owned().ok()
+        self.streams().try_acquire_owned().ok()
     }
 }

@@ -36,7 +36,9 @@ pub(super) fn open(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> 
     let Some(permit) = shared.stream_permit() else {
         return body::no_room();
     };
-    let catalogue = shared.host.catalogue();
+    // What changes from here on is announced, if the desk doesn't know it by then.
+    let mut catalogue = shared.host.catalogue();
+    catalogue.mark_unchanged();
     let changes = shared.host.changes();
     let (desk, events) = Desk::new(Arc::clone(&shared.host), Arc::clone(principal));
     let mut subscription = Subscription {

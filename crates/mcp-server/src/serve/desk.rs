@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::{Change, Changed, Host, Report, Requester, Work};
 
-/// How long a user may take over a question before it counts as dismissed: 10 minutes.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a user may take over a question before it counts as dismissed: 5 minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Something that happened to what is under way. The receiver that [`Desk::new`] returns brings
 /// them; each goes to [`Desk::event`].
@@ -39,6 +39,8 @@ pub enum Event {
 pub enum Effect {
     /// Write this to the client.
     Send(Outgoing),
+    /// The client gave this request up: nothing answers it.
+    GivenUp(RequestKey),
     /// Close the stream of this request; the answer is fetched from another.
     CloseStream(RequestKey),
 }
@@ -212,6 +214,7 @@ impl Desk {
                 Outcome::Cancel { key, reason } => {
                     tracing::debug!(%key, ?reason, "the client gave up");
                     self.cancel(key);
+                    effects.push(Effect::GivenUp(key));
                 }
                 _ => {}
             }
@@ -289,24 +292,10 @@ impl Desk {
     }
 
     fn report(&mut self, key: RequestKey, report: Report) -> Option<Effect> {
-        let outgoing = match report {
-            Report::Progress {
-                progress,
-                total,
-                message,
-            } => self
-                .connection
-                .progress(key, progress, total, message.as_deref()),
-            Report::Log {
-                level,
-                logger,
-                data,
-            } => self
-                .connection
-                .log(Some(key), level, logger.as_deref(), &data),
-            Report::CloseStream => return Some(Effect::CloseStream(key)),
-        };
-        outgoing.map(Effect::Send)
+        if matches!(report, Report::CloseStream) {
+            return Some(Effect::CloseStream(key));
+        }
+        report.outgoing(&mut self.connection, key).map(Effect::Send)
     }
 
     fn requester(&self, key: RequestKey) -> Requester {

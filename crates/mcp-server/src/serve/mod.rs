@@ -13,7 +13,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_proto::{
-    Answer, Catalogue, ChangedList, InvalidArguments, LogLevel, Query, RequestKey, ToolCall,
+    Answer, Catalogue, ChangedList, Connection, InvalidArguments, LogLevel, Outgoing, Query,
+    RequestKey, ToolCall,
 };
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -111,6 +112,26 @@ pub enum Report {
     /// The stream of this request may be closed: its client is to come back for the answer
     /// (2025-11-25 over HTTP; nothing elsewhere).
     CloseStream,
+}
+
+impl Report {
+    /// What the client is sent of it, if it wants to hear it; a stream to be closed is none of
+    /// the connection's business.
+    pub(crate) fn outgoing(self, connection: &mut Connection, key: RequestKey) -> Option<Outgoing> {
+        match self {
+            Self::Progress {
+                progress,
+                total,
+                message,
+            } => connection.progress(key, progress, total, message.as_deref()),
+            Self::Log {
+                level,
+                logger,
+                data,
+            } => connection.log(Some(key), level, logger.as_deref(), &data),
+            Self::CloseStream => None,
+        }
+    }
 }
 
 impl Requester {

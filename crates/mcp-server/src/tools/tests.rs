@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use mcp_proto::Answer;
+use serde_json::{Value, json};
 
 use super::Caller;
 use crate::approval::Asking;

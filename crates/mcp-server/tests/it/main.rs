@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod auth;
+mod protocol_page;

@@ -88,7 +88,7 @@ fn rows(title: &str, all: &[Figures]) -> Vec<Row> {
         .at_least(GOAL),
     );
     rows.push(Row::spread("  p99 of the latency, beside rmcp", Unit::Ratio, tail).below(1.0));
-    let units: [(&str, Unit, fn(&Figures) -> Samples); 3] = [
+    let units: [(&str, Unit, Measure); 3] = [
         ("calls per second", Unit::PerSecond, |it| {
             Samples::of_rounds(&it.rates)
         }),
@@ -106,6 +106,9 @@ fn rows(title: &str, all: &[Figures]) -> Vec<Row> {
     }
     rows
 }
+
+/// One kind of figure out of those of a server.
+type Measure = fn(&Figures) -> Samples;
 
 /// The ratios of the runs, each of which met the same machine.
 fn by_runs(ours: &[f64], theirs: &[f64]) -> crate::stats::Summary {

@@ -1,7 +1,14 @@
 //! What the fixture does that the conformance suite does not look at.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "messages are written in place at the call"
+)]
+
 mod support;
 
+mod asking;
 mod cancelling;
 mod changes;
 mod http;

@@ -1,0 +1,19 @@
+//! The server over Streamable HTTP, by what goes over its sockets.
+
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "arguments are written where they are given"
+)]
+
+mod client;
+mod server;
+
+mod drain;
+mod legacy;
+mod listening;
+mod modern;
+mod pressure;
+mod principals;
+mod refusals;
+mod resuming;
+mod subscriptions;
