@@ -3,9 +3,8 @@
 use mcp_proto::Event;
 use serde_json::{Value, json};
 
-use crate::support::{Era, Server};
+use crate::support::{Era, LIST_CHANGED, Server};
 
-const LIST_CHANGED: &str = "notifications/resources/list_changed";
 const UPDATED: &str = "notifications/resources/updated";
 
 fn speaking(era: Era) -> Server {
@@ -261,7 +260,8 @@ fn what_is_not_there_is_not_found() {
 #[test]
 fn watched_resources_are_told_of() {
     for era in Era::BOTH {
-        let config = "[limits]\nreap_after_s = 0\n";
+        // Time enough for the end of a session to be answered before it is forgotten.
+        let config = "[limits]\nreap_after_s = 2\n";
         let mut server = Server::speaking(era, config, json!({}));
         watch(&mut server, era, &[]);
         server.bash();

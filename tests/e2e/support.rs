@@ -7,6 +7,9 @@ use mcp_proto::{CallResult, Event, RpcError};
 use mcp_server::client::StdioClient;
 use serde_json::{Value, json};
 
+/// What is said when sessions come and go, which may be at any time.
+pub(crate) const LIST_CHANGED: &str = "notifications/resources/list_changed";
+
 /// The newest revision of the `initialize` era.
 pub(crate) const LEGACY: &str = "2025-11-25";
 
@@ -312,10 +315,7 @@ impl Drop for Directory {
 
 /// What came unasked, but for announcements of sessions as resources, which come with every one.
 pub(crate) fn surprises(client: &mut StdioClient) -> Vec<Event> {
-    let is_announcement = |event: &Event| {
-        matches!(event, Event::Notification { method, .. }
-            if method == "notifications/resources/list_changed")
-    };
+    let is_announcement = |event: &Event| matches!(event, Event::Notification { method, .. } if method == LIST_CHANGED);
     let mut events = client.take_events();
     events.retain(|event| !is_announcement(event));
     events
