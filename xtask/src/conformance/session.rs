@@ -43,8 +43,10 @@ impl Session {
         let mut input = child.stdin.take().context("standard input is piped")?;
         let output = child.stdout.take().context("standard output is piped")?;
         let mut answer = String::new();
-        writeln!(input, "{}", request())
-            .and_then(|()| BufReader::new(output).read_line(&mut answer))
+        // A server that has ended already shows that by its silence.
+        let _ = writeln!(input, "{}", request());
+        BufReader::new(output)
+            .read_line(&mut answer)
             .with_context(|| format!("cannot talk to `{line}`"))?;
         drop(input);
         child.wait().with_context(|| format!("`{line}` is lost"))?;
