@@ -257,15 +257,18 @@ impl Server {
         self.next_frame()
     }
 
-    /// The next frame of the server.
+    /// The next frame of the server, but for announcements of sessions as resources, which come
+    /// in their own time.
     #[track_caller]
     pub(crate) fn next_frame(&mut self) -> Value {
-        let frame = self
-            .client
-            .next_frame()
-            .unwrap()
-            .expect("the server goes on");
-        serde_json::from_slice(&frame).unwrap()
+        loop {
+            let frame = self.client.next_frame().unwrap();
+            let frame = frame.expect("the server goes on");
+            let frame: Value = serde_json::from_slice(&frame).unwrap();
+            if frame["method"] != LIST_CHANGED {
+                return frame;
+            }
+        }
     }
 }
 

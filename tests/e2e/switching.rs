@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::processes::send;
-use crate::support::{Answer, Server};
+use crate::support::{Answer, LIST_CHANGED, Server};
 
 /// Has the server read this configuration.
 fn reconfigure(server: &Server, config: &str) {
@@ -17,8 +17,14 @@ fn reconfigure(server: &Server, config: &str) {
 #[track_caller]
 fn switch(server: &mut Server, config: &str) {
     reconfigure(server, config);
-    let event = server.client.next_event().unwrap();
-    assert!(matches!(event, Event::ToolsChanged), "{event:?}");
+    loop {
+        match server.client.next_event().unwrap() {
+            Event::ToolsChanged => return,
+            // A session's start is told in its own time.
+            Event::Notification { method, .. } if method == LIST_CHANGED => {}
+            event => panic!("{event:?}"),
+        }
+    }
 }
 
 fn names(server: &mut Server) -> Vec<String> {
