@@ -169,6 +169,24 @@ fn a_daemon_on_the_terminal_does_not_hold_the_session() {
     assert!(!is_alive(daemon));
 }
 
+/// A daemon that left the session and took nothing of its environment along ends
+/// with it all the same: nobody but the session's holder adopts it.
+#[test]
+fn a_daemon_without_an_environment_ends_with_the_session() {
+    let mut server = Server::start();
+    let script = "exec env -i sh -c 'setsid -f sh -c \"trap \\\"\\\" HUP TERM; echo daemon=\\$\\$.; \
+                  while :; do sleep 1000; done\"; read x; exit 3'";
+    let daemon = server
+        .script("parent", script, r"daemon=\d+\.")
+        .number("daemon=");
+    assert!(is_alive(daemon));
+    server.ok(
+        "terminate_process",
+        json!({"session_id": "parent", "grace_period": 0.3}),
+    );
+    assert!(!is_alive(daemon));
+}
+
 /// Output printed just before the exit is there, every time.
 #[test]
 fn the_last_output_is_never_lost() {

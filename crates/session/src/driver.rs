@@ -170,7 +170,7 @@ impl Driver {
         Ok(Self {
             sight,
             core: Core::new(limits.ring_bytes),
-            ending: Ending::new(&child.process, identity.id),
+            ending: Ending::new(&child.process, identity.id, witness.is_holders()),
             limits,
             output: Some(child.output),
             input: Some(child.input),

@@ -35,9 +35,12 @@ struct UnderWay {
 }
 
 impl Ending {
-    pub(crate) fn new(process: &Process, id: SessionId) -> Self {
+    /// The ending of the session with this program. Where it is `alone` in
+    /// this process, every orphan handed to it is the session's.
+    pub(crate) fn new(process: &Process, id: SessionId, alone: bool) -> Self {
+        let tree = ProcessTree::of(process).marker(MARKER, id.to_string());
         Self {
-            tree: ProcessTree::of(process).marker(MARKER, id.to_string()),
+            tree: tree.adopted(alone),
             under_way: None,
         }
     }

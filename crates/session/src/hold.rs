@@ -235,8 +235,7 @@ async fn serve(session: Session, listener: UnixListener, linger: Duration) {
                 }
             }
             _ = stop.recv() => {
-                let how = Termination { orphans: true, ..Termination::default() };
-                if let Err(error) = session.terminate(how).await {
+                if let Err(error) = session.terminate(Termination::default()).await {
                     tracing::warn!(%error, "the session could not be ended");
                 }
                 return;

@@ -361,7 +361,8 @@ pub struct Termination {
     #[n(1)]
     pub grace: Duration,
     /// End orphans that were handed to this process too, which nothing tells
-    /// to be of one session or another: for when every session ends.
+    /// to be of one session or another: for when every session ends. A session
+    /// in a holder ends its own orphans always.
     #[n(2)]
     pub orphans: bool,
 }

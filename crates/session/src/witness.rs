@@ -60,6 +60,12 @@ impl Witness {
         self.place.as_ref().map(|(place, _)| place.dir())
     }
 
+    /// Whether the session has a process of its own, a holder: only there it
+    /// has a directory.
+    pub(crate) fn is_holders(&self) -> bool {
+        self.place.is_some()
+    }
+
     /// Output came.
     pub(crate) fn output(&mut self, bytes: &[u8], now: Instant) {
         if let Some(recorder) = &mut self.recorder {

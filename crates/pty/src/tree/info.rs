@@ -6,11 +6,27 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::Pid;
 
 /// How much of an environment block is read at a time.
 const ENVIRON_CHUNK: usize = 64 * 1024;
+
+/// How long a process is looked at again that is between two programs: an
+/// `execve(2)` takes well under a millisecond when the file is in memory.
+const EXEC_PATIENCE: Duration = Duration::from_millis(20);
+
+/// The pause between two such looks.
+const EXEC_PAUSE: Duration = Duration::from_micros(100);
+
+/// How often a process that runs its program has to show no environment, or a
+/// part of one, for that to be true: it may have come to run just after the look, or execute
+/// yet another program.
+const SETTLED_LOOKS: u32 = 5;
+
+/// `PF_EXITING` of Linux's `include/linux/sched.h`, as field 9 of `stat` has it.
+const EXITING: u64 = 0x4;
 
 /// A process as `/proc/<pid>/stat` describes it at one moment. Linux only:
 /// elsewhere nothing can be read.
@@ -151,6 +167,10 @@ impl ProcessInfo {
     /// Whether the environment it was started with has this variable with
     /// this value.
     ///
+    /// While a process executes a new program there is a moment at which it
+    /// shows no environment; it is then looked at again, for at most 20 ms.
+    /// (An environment of more than 64 KiB can be missed at that moment.)
+    ///
     /// # Example
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -171,21 +191,45 @@ impl ProcessInfo {
         value: impl AsRef<OsStr>,
     ) -> io::Result<bool> {
         let entry = [name.as_ref().as_bytes(), b"=", value.as_ref().as_bytes()].concat();
-        contains_entry(open_file(self.pid, "environ")?, &entry)
+        let mut give_up = None;
+        let mut settled = 0;
+        loop {
+            match contains_entry(open_file(self.pid, "environ")?, &entry)? {
+                Found::Yes => return Ok(true),
+                Found::No => return Ok(false),
+                Found::Cut => {}
+            }
+            let now = Instant::now();
+            let give_up = *give_up.get_or_insert(now + EXEC_PATIENCE);
+            // A kernel thread never has one.
+            if self.group.is_none() || now >= give_up {
+                return Ok(false);
+            }
+            match self.stage()? {
+                Stage::Ending => return Ok(false),
+                Stage::Loading => pause(),
+                // It may have become so since the look at the environment.
+                Stage::Running if settled < SETTLED_LOOKS => settled += 1,
+                Stage::Running => return Ok(false),
+            }
+        }
+    }
+
+    /// How far it is with its program.
+    fn stage(&self) -> io::Result<Stage> {
+        let mut text = Vec::new();
+        open_file(self.pid, "stat")?
+            .read_to_end(&mut text)
+            .map_err(gone)?;
+        Ok(Stage::parse(&text).unwrap_or(Stage::Ending))
     }
 
     /// Parses the content of a `stat` file.
     fn parse(text: &[u8]) -> Option<Self> {
-        // The name stands in brackets and may contain some: its end is the
-        // last closing one.
         let open = text.iter().position(|byte| *byte == b'(')?;
-        let close = text.iter().rposition(|byte| *byte == b')')?;
+        let (close, mut fields) = fields(text)?;
         let pid = number(text.get(..open)?.trim_ascii())?;
         let comm = text.get(open + 1..close)?;
-        let mut fields = text
-            .get(close + 1..)?
-            .trim_ascii()
-            .split(|byte| *byte == b' ');
         let state = char::from(*fields.next()?.first()?);
         let parent = number(fields.next()?)?;
         let group = number(fields.next()?)?;
@@ -209,6 +253,49 @@ impl ProcessInfo {
             start_time,
         })
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells when another process's execve is through"
+)]
+fn pause() {
+    std::thread::sleep(EXEC_PAUSE);
+}
+
+/// How far a process is with its program.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// Its memory is being filled by `execve(2)`.
+    Loading,
+    Running,
+    /// It has no memory any more, or soon will not.
+    Ending,
+}
+
+impl Stage {
+    /// Parses the content of a `stat` file.
+    fn parse(text: &[u8]) -> Option<Self> {
+        let (_, mut fields) = fields(text)?;
+        // The first is field 3; flags is field 9. Linux sets startcode, field
+        // 26, last of all, after the environment (`load_elf_binary`).
+        let flags: u64 = number(fields.nth(6)?)?;
+        let start_code: u64 = number(fields.nth(16)?)?;
+        Some(match (flags & EXITING, start_code) {
+            (0, 0) => Self::Loading,
+            (0, _) => Self::Running,
+            _ => Self::Ending,
+        })
+    }
+}
+
+/// Where the name in a `stat` file ends, and the fields after it.
+fn fields(text: &[u8]) -> Option<(usize, impl Iterator<Item = &[u8]>)> {
+    // The name stands in brackets and may contain some: its end is the last
+    // closing one.
+    let close = text.iter().rposition(|byte| *byte == b')')?;
+    let fields = text.get(close + 1..)?.trim_ascii();
+    Some((close, fields.split(|byte| *byte == b' ')))
 }
 
 /// The processes there are now, in no order. What ends meanwhile is left out.
@@ -252,28 +339,44 @@ pub(super) fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
+/// What a search in a block of entries came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Yes,
+    No,
+    /// The block ends within an entry, or there is none: what it is read from
+    /// may just have been replaced.
+    Cut,
+}
+
 /// Whether a block of NUL-terminated entries has this one. Reads in pieces:
 /// an environment may be megabytes long.
-fn contains_entry(mut block: impl Read, entry: &[u8]) -> io::Result<bool> {
+fn contains_entry(mut block: impl Read, entry: &[u8]) -> io::Result<Found> {
     // An entry starts at the beginning or after a NUL, and ends before one.
     let needle = [b"\0", entry, b"\0"].concat();
     let mut window = vec![0];
+    let mut is_cut = true;
     loop {
         let start = window.len();
-        let count = block
-            .by_ref()
-            .take(ENVIRON_CHUNK as u64)
-            .read_to_end(&mut window)?;
+        window.resize(start + ENVIRON_CHUNK, 0);
+        // One call, within which the block stays what it is.
+        let count = block.read(&mut window[start..])?;
+        window.truncate(start + count);
         if count == 0 {
             // The last entry of a block that was cut short has no NUL.
-            return Ok(window.ends_with(&needle[..needle.len() - 1]));
+            return Ok(match window.ends_with(&needle[..needle.len() - 1]) {
+                true => Found::Yes,
+                false if is_cut => Found::Cut,
+                false => Found::No,
+            });
         }
+        is_cut = window.last() != Some(&0);
         let from = start.saturating_sub(needle.len() - 1);
         if window[from..]
             .windows(needle.len())
             .any(|part| part == needle)
         {
-            return Ok(true);
+            return Ok(Found::Yes);
         }
         let keep = window.len().saturating_sub(needle.len());
         window.drain(..keep);
@@ -330,7 +433,11 @@ mod tests {
             }
             entries.extend(after);
             let block: Vec<u8> = entries.iter().flat_map(|e| [e.as_bytes(), b"\0"].concat()).collect();
-            let expected = entries.contains(&wanted);
+            let expected = match entries.contains(&wanted) {
+                true => Found::Yes,
+                false if entries.is_empty() => Found::Cut,
+                false => Found::No,
+            };
             let slow = Pieces { block: &block, piece };
             prop_assert_eq!(contains_entry(slow, wanted.as_bytes()).unwrap(), expected);
         }
@@ -351,16 +458,37 @@ mod tests {
         }
     }
 
+    /// Guards: the stages are told by the right fields.
+    #[test]
+    fn stages_are_told() {
+        let stat = |flags: u32, start_code: u64| {
+            let rest = "1 2 3 4 5 6 7 8 20 0 3 0 987654 9 9 99";
+            let text = format!("4711 (a) b) R 41 42 43 34823 44 {flags} {rest} {start_code} 7 8");
+            Stage::parse(text.as_bytes())
+        };
+        assert_eq!(stat(4_194_560, 0), Some(Stage::Loading));
+        assert_eq!(stat(4_194_560, 94_000_000), Some(Stage::Running));
+        assert_eq!(stat(4_194_564, 0), Some(Stage::Ending));
+        assert_eq!(Stage::parse(b"4711 (a) R 41"), None);
+    }
+
     /// Guards: an environment longer than one piece is searched to its end.
     #[test]
     fn long_blocks_are_searched_whole() {
         let filler = b"X=1\0".repeat(ENVIRON_CHUNK / 4 * 3);
         for cut in 0..10 {
             let block = [&filler[cut..], b"\0MARK=yes\0".as_slice()].concat();
-            assert!(contains_entry(&block[..], b"MARK=yes").unwrap());
-            assert!(!contains_entry(&block[..], b"MARK=ye").unwrap());
-            assert!(!contains_entry(&block[..], b"ARK=yes").unwrap());
+            assert_eq!(contains_entry(&block[..], b"MARK=yes").unwrap(), Found::Yes);
+            assert_eq!(contains_entry(&block[..], b"MARK=ye").unwrap(), Found::No);
+            assert_eq!(contains_entry(&block[..], b"ARK=yes").unwrap(), Found::No);
         }
-        assert!(contains_entry(&b"A=1\0MARK=yes"[..], b"MARK=yes").unwrap());
+        assert_eq!(
+            contains_entry(&b"A=1\0B="[..], b"MARK=yes").unwrap(),
+            Found::Cut
+        );
+        assert_eq!(
+            contains_entry(&b"A=1\0MARK=yes"[..], b"MARK=yes").unwrap(),
+            Found::Yes
+        );
     }
 }

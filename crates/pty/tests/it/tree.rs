@@ -7,7 +7,8 @@ use rejoinder_pty::{
 };
 
 use crate::support::{
-    Gate, in_own_process, python, read_all, read_until, shell, start, wait_gone, wait_readable,
+    Gate, in_own_process, python, read_all, read_until, shell, start, type_in, wait_gone,
+    wait_readable,
 };
 
 /// Starts a daemon the classical way, tells its id, and runs on.
@@ -78,6 +79,46 @@ fn a_marked_daemon_is_found() {
     assert_eq!(child.process.wait().unwrap().signal(), Some(Signal::KILL));
     assert_ends(&[daemon]);
     assert!(tree.snapshot().unwrap().is_empty());
+}
+
+/// Promise: a process that is just executing another program is marked as
+/// before, though it has no environment for a moment.
+#[test]
+fn a_process_is_marked_while_it_executes() {
+    let mark = mark("executing");
+    let script = "exec sh -c \"$0\" \"$0\"";
+    let arguments = ["-c", script, script];
+    let child = start(
+        Command::new("sh")
+            .args(arguments)
+            .env("PTY_TEST_MARK", &mark),
+    );
+    let tree = ProcessTree::marked("PTY_TEST_MARK", &mark);
+    for _ in 0..2_000 {
+        let found = tree.snapshot().unwrap();
+        assert_eq!(found.len(), 1);
+    }
+    child.process.signal(Signal::KILL).unwrap();
+    child.process.wait().unwrap();
+}
+
+/// Promise: a program without any environment is no member by its mark, and
+/// does not delay the look.
+#[test]
+fn a_program_without_an_environment_has_no_mark() {
+    let mark = mark("no-environment");
+    let arguments = ["-i", "cat"];
+    let child = start(
+        Command::new("env")
+            .args(arguments)
+            .env("PTY_TEST_MARK", &mark),
+    );
+    type_in(&child, "ready\n");
+    read_until(&child.output, "ready");
+    let tree = ProcessTree::marked("PTY_TEST_MARK", &mark);
+    assert!(tree.snapshot().unwrap().is_empty());
+    child.process.signal(Signal::KILL).unwrap();
+    child.process.wait().unwrap();
 }
 
 /// Promise: session members and descendants are found without a mark, in both
