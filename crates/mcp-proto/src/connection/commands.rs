@@ -25,8 +25,9 @@ impl Connection {
     /// the same request is handed out again. A question that the client doesn't declare is never
     /// sent: the request then fails. Questions that are still out are withdrawn.
     pub fn answer(&mut self, key: RequestKey, answer: Answer) -> Vec<Outcome> {
-        let withdrawn = self.withdraw_questions(key).into_iter();
-        let mut outcomes: Vec<Outcome> = withdrawn.map(Outcome::Send).collect();
+        let withdrawn = self.withdraw_questions(key);
+        let mut outcomes = Vec::with_capacity(withdrawn.len() + 1);
+        outcomes.extend(withdrawn.into_iter().map(Outcome::Send));
         let outgoing = match answer {
             Answer::Tool(result) => self.finish(key, &result),
             Answer::Error(error) => self.fail(key, &error),

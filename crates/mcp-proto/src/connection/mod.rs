@@ -136,7 +136,8 @@ impl Connection {
     /// Whatever the bytes are, the connection stays usable: what isn't a message is answered by
     /// an error, and what must not be answered is ignored with a trace event.
     pub fn handle_frame(&mut self, frame: &[u8]) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+        // Most messages lead to one, and an outcome is large.
+        let mut outcomes = Vec::with_capacity(1);
         match parse_message(frame) {
             Ok(Message::Batch) => self.handle_batch(frame, &mut outcomes),
             message => self.handle_message(message, None, &mut outcomes),

@@ -1,7 +1,7 @@
 //! One request of 2026-07-28 being worked on.
 
+use futures_channel::mpsc;
 use mcp_proto::{Answer, Connection, Outcome, Outgoing, RequestKey};
-use tokio::sync::mpsc;
 
 use super::phase::{Phase, Phases};
 use crate::serve::guard::guarded;
@@ -55,7 +55,7 @@ impl Exchange {
         while self.result.is_none() {
             tokio::select! {
                 biased;
-                Some(event) = self.reports.recv() => {
+                Ok(event) = self.reports.recv() => {
                     if let Some(outgoing) = self.report(event) {
                         return Step::Interim(outgoing);
                     }
@@ -123,7 +123,7 @@ mod tests {
         let Some(Outcome::CallTool(call)) = connection.handle_frame(call).pop() else {
             panic!("a call was expected");
         };
-        let (sender, reports) = mpsc::unbounded_channel();
+        let (sender, reports) = mpsc::unbounded();
         let requester = Requester::new("somebody".into(), call.key, sender);
         let work: Work = Box::pin(async move {
             requester.progress(1.0, None, None);

@@ -13,9 +13,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_channel::mpsc;
 use mcp_proto::http::{CannotReplay, EventLog, StreamId};
 use mcp_proto::{Outgoing, RequestKey};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// Events that may wait for a client that doesn't read; then its stream is closed, to be resumed.
 const EVENTS_AHEAD: usize = 64;
@@ -297,7 +298,8 @@ impl Routes {
 
     /// Has the events of a stream go to whoever gets the receiver, and to nobody else.
     fn hear(&mut self, stream: StreamId) -> mpsc::Receiver<Bytes> {
-        let (listener, events) = mpsc::channel(EVENTS_AHEAD);
+        // Each sender has room for one of its own.
+        let (listener, events) = mpsc::channel(EVENTS_AHEAD - 1);
         self.listeners.insert(stream, listener);
         events
     }
@@ -359,7 +361,7 @@ impl Routes {
         };
         let sent = self
             .listeners
-            .get(&stream)
+            .get_mut(&stream)
             .map(|listener| listener.try_send(event));
         if let Some(Err(_)) = sent {
             // Gone, or so slow that it had better come back for the rest.

@@ -4,12 +4,13 @@ use std::sync::{Arc, Weak};
 
 use axum::response::Response;
 use bytes::Bytes;
+use futures_channel::mpsc;
 use http::StatusCode;
 use mcp_proto::http::{Refusal, SessionId, sse};
 use mcp_proto::{Catalogue, Era, Outgoing};
 use parking_lot::Mutex;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot, watch};
 use tokio::time::{Instant, Interval};
 
 use super::body;
@@ -225,7 +226,7 @@ impl Pump {
         loop {
             tokio::select! {
                 event = self.events.recv() => {
-                    let (Some(event), Some(session)) = (event, self.session.upgrade()) else {
+                    let (Ok(event), Some(session)) = (event, self.session.upgrade()) else {
                         return;
                     };
                     session.inner.lock().event(event);
@@ -293,7 +294,7 @@ impl Stream {
             biased;
             event = rest.recv() => {
                 self.keep_alive.reset();
-                event
+                event.ok()
             }
             _ = self.keep_alive.tick() => Some(Bytes::from_static(sse::KEEP_ALIVE)),
         }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
+use futures_channel::mpsc;
 use http::StatusCode;
 use mcp_proto::http::sse;
 use mcp_proto::{Answer, Connection, Era, Outcome, Outgoing, RequestKey};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::body;
@@ -28,7 +29,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u
     let Some(first) = outcomes.next() else {
         return body::accepted();
     };
-    let (sender, reports) = mpsc::unbounded_channel();
+    let (sender, reports) = mpsc::unbounded();
     let requester = |key: RequestKey| Requester::new(Arc::clone(principal), key, sender.clone());
     let host = Arc::clone(&shared.host);
     let (key, work): (RequestKey, Work) = match first {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
+use futures_channel::mpsc;
 use mcp_proto::http::sse;
 use mcp_proto::{Catalogue, ChangedList};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Interval;
 
 use super::body;
@@ -77,7 +78,7 @@ impl Subscription {
                     self.end();
                     continue;
                 }
-                Some(event) = self.events.recv() => self.desk.event(event),
+                Ok(event) = self.events.recv() => self.desk.event(event),
                 Ok(()) = self.catalogue.changed() => {
                     let now = Arc::clone(&self.catalogue.borrow_and_update());
                     self.desk.set_catalogue(now)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_channel::mpsc;
 use mcp_proto::{ChangedList, RpcError};
 use rejoinder_session::{Follow, Input, InputPart, Interact, Launch, Session, Termination};
 use serde_json::json;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::address::View;
@@ -35,7 +35,7 @@ async fn start(server: &Server, script: &str) -> Session {
 
 /// A watch, and what it tells.
 fn watch(server: &Arc<Server>, uri: &str, owner: &str) -> mpsc::UnboundedReceiver<Event> {
-    let (events, told) = mpsc::unbounded_channel();
+    let (events, told) = mpsc::unbounded();
     let changed = Changed::new(uri, events);
     tokio::spawn(Host::watch(
         Arc::clone(server),
@@ -48,7 +48,7 @@ fn watch(server: &Arc<Server>, uri: &str, owner: &str) -> mpsc::UnboundedReceive
 
 /// The next update is heard; `None` once the watch has ended.
 async fn update(told: &mut mpsc::UnboundedReceiver<Event>, uri: &str) -> Option<()> {
-    match told.recv().await? {
+    match told.recv().await.ok()? {
         Event::Updated(changed) => {
             assert_eq!(changed.heard(), uri);
             Some(())
@@ -102,7 +102,7 @@ async fn nothing_is_lost_before_a_watch_runs() {
     let server = server();
     let session = start(&server, "exec cat").await;
     let uri = View::Output.uri(&session.identity().name);
-    let (events, mut told) = mpsc::unbounded_channel();
+    let (events, mut told) = mpsc::unbounded();
     let changed = Changed::new(&uri, events);
     let watch = Host::watch(Arc::clone(&server), uri.clone(), OWNER.into(), changed);
 
@@ -136,7 +136,7 @@ async fn nobody_is_followed_for_nobody() {
     let server = server();
     let session = start(&server, "exec cat").await;
     let uri = View::Screen.uri(&session.identity().name);
-    let (events, mut told) = mpsc::unbounded_channel();
+    let (events, mut told) = mpsc::unbounded();
     let watch = Host::watch(
         Arc::clone(&server),
         uri.clone(),
@@ -148,7 +148,7 @@ async fn nobody_is_followed_for_nobody() {
         tokio::task::yield_now().await;
     }
     watching.abort();
-    assert!(told.recv().await.is_none());
+    assert!(told.recv().await.is_err());
     while server.followers().len() > 0 {
         tokio::task::yield_now().await;
     }

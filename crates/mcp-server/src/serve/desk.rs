@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_channel::mpsc;
 use mcp_proto::{
     Answer, Catalogue, ChangedList, Connection, InvalidArguments, Line, Outcome, Outgoing, Query,
     RequestKey, ToolCall,
 };
-use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Something that happened to what is under way. The receiver that [`Desk::new`] returns brings
 /// them; each goes to [`Desk::event`].
 ///
-/// The channel has room for 32 from the start, and every session and every subscription has one,
-/// so what is large is behind a pointer.
+/// They come by a channel of `futures-channel`, which takes no room while nothing waits in it:
+/// tokio's has room for 32 from the start, and every session and every subscription has one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -75,7 +75,7 @@ impl Desk {
     /// A desk for a client of this principal. What the receiver brings goes to
     /// [`event`](Self::event).
     pub fn new(host: Arc<dyn Host>, principal: Arc<str>) -> (Self, mpsc::UnboundedReceiver<Event>) {
-        let (events, inbox) = mpsc::unbounded_channel();
+        let (events, inbox) = mpsc::unbounded();
         let catalogue = Arc::clone(&host.catalogue().borrow());
         let desk = Self {
             connection: Connection::new(host.face(), catalogue),
@@ -257,7 +257,7 @@ impl Desk {
         let task = tokio::spawn(async move {
             let answer = work.await;
             // Without the desk there is nobody to tell.
-            let _ = events.send(Event::Answered(key, Box::new(answer)));
+            let _ = events.unbounded_send(Event::Answered(key, Box::new(answer)));
         });
         self.note(key, task.abort_handle(), promised_bytes);
     }
@@ -268,7 +268,7 @@ impl Desk {
         let task = tokio::spawn(async move {
             tokio::time::sleep_until(Instant::now() + PATIENCE).await;
             // Without the desk there is nobody to tell.
-            let _ = events.send(Event::Unanswered(key));
+            let _ = events.unbounded_send(Event::Unanswered(key));
         });
         self.note(key, task.abort_handle(), 0);
     }

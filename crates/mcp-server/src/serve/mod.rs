@@ -16,12 +16,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_channel::mpsc;
 use mcp_proto::{
     Answer, Catalogue, ChangedList, Connection, InvalidArguments, LogLevel, Outgoing, Query,
     RequestKey, ToolCall,
 };
 use serde_json::Value;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, watch};
 
 pub use desk::{Desk, Effect, Event};
 
@@ -179,7 +180,7 @@ impl Requester {
         // Without a connection there is nobody to tell.
         let _ = self
             .reports
-            .send(Event::Reported(self.key, Box::new(report)));
+            .unbounded_send(Event::Reported(self.key, Box::new(report)));
     }
 }
 
@@ -214,7 +215,7 @@ impl Changed {
         use std::sync::atomic::Ordering;
         if !self.told.swap(true, Ordering::AcqRel) {
             // Without a connection there is nobody to tell.
-            let _ = self.events.send(Event::Updated(self.clone()));
+            let _ = self.events.unbounded_send(Event::Updated(self.clone()));
         }
     }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bytes::{Buf, Bytes};
+use futures_channel::mpsc;
 use mcp_proto::{ChangedList, LineFramer, Outgoing};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::streams::{Input, Output};
@@ -58,7 +58,7 @@ pub async fn serve(host: Arc<dyn Host>, mut stop: impl Stop) -> Result<()> {
             biased;
             () = stop.requested() => break,
             () = output.ready(), if output.is_writing() || !line.unsent.is_empty() => {}
-            Some(event) = inbox.recv() => {
+            Ok(event) = inbox.recv() => {
                 line.event(event);
                 // Those that ended together are answered together.
                 while let Ok(event) = inbox.try_recv() {
@@ -169,7 +169,7 @@ impl Line {
         let deadline = Instant::now() + LAST_WORDS;
         while self.desk.is_busy() {
             match tokio::time::timeout_at(deadline, events.recv()).await {
-                Ok(Some(event)) => self.event(event),
+                Ok(Ok(event)) => self.event(event),
                 _ => break,
             }
         }

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use conformance_server::Fixture;
+use futures_channel::mpsc;
 use mcp_proto::Catalogue;
 use mcp_server::serve::{Change, Desk, Effect, Event, Host};
 use serde_json::{Value, json};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, watch};
 
 /// A connection to the fixture, and what came over it that nobody has looked at.
 pub(crate) struct Client {
@@ -80,7 +81,7 @@ impl Client {
                 return message;
             }
             let effects = tokio::select! {
-                Some(event) = self.inbox.recv() => self.desk.event(event),
+                Ok(event) = self.inbox.recv() => self.desk.event(event),
                 Ok(()) = self.catalogue.changed() => {
                     let now = Arc::clone(&self.catalogue.borrow_and_update());
                     self.desk.set_catalogue(now)

@@ -148,8 +148,8 @@ impl Heard {
         while let Some(rest) = &mut self.rest {
             match rest.try_recv() {
                 Ok(bytes) => self.take(&bytes),
-                Err(mpsc::error::TryRecvError::Empty) => break,
-                Err(mpsc::error::TryRecvError::Disconnected) => {
+                Err(mpsc::TryRecvError::Empty) => break,
+                Err(mpsc::TryRecvError::Closed) => {
                     self.rest = None;
                     self.ended = true;
                 }
