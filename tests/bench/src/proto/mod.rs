@@ -3,12 +3,14 @@
 //!
 //! Both serve the same questions in turns, in both eras, over standard input and output and over
 //! HTTP. Below them is a floor of each transport that sends back what it gets: where the servers
-//! come close to it, it is the transport and the measuring that is measured. Both sides run on one
-//! thread, which is the faster way for either where the client has a processor of its own.
+//! come close to it, it is the transport and the measuring that is measured. All servers run on one
+//! thread, which is the faster way for each where the client has a processor of its own. One call at
+//! a time is measured twice, on all processors and with client and server on one.
 
 mod allocations;
 mod http;
 mod in_memory;
+mod processors;
 mod question;
 mod rates;
 mod servers;

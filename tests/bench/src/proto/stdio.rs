@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use mcp_proto::{Line, LineFramer};
 
+use super::processors::Processors;
 use super::question::{Era, answered, opening};
 use super::rates::{self, Run};
 use super::servers::{Kind, Programs};
@@ -17,7 +18,11 @@ use crate::server::cpu;
 const WARM_UP: usize = 500;
 
 /// Calls under way at once, and how many calls make a run.
-const DEPTHS: [(usize, usize); 2] = [(1, 10_000), (64, 40_000)];
+const DEPTHS: [(usize, usize, Processors); 3] = [
+    (1, 10_000, Processors::One),
+    (1, 10_000, Processors::All),
+    (64, 40_000, Processors::All),
+];
 
 const KINDS: [Kind; 5] = [
     Kind::Ours,
@@ -31,10 +36,11 @@ const KINDS: [Kind; 5] = [
 pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for era in Era::ALL {
-        for (depth, calls) in DEPTHS {
+        for (depth, calls, processors) in DEPTHS {
             let (runs, calls) = if quick { (3, calls / 4) } else { (9, calls) };
-            let title = format!("stdio, {}, {depth} at once", era.revision());
+            let title = format!("stdio, {}, {depth} at once{processors}", era.revision());
             rows.extend(rates::measure(&title, &KINDS, runs, |kind| {
+                let _kept = processors.enter()?;
                 let mut pipe = Pipe::start(programs.over_stdio(kind))?;
                 if kind != Kind::Floor {
                     pipe.open(era)?;

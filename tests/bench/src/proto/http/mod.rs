@@ -6,6 +6,7 @@ mod response;
 
 use anyhow::Result;
 
+use super::processors::Processors;
 use super::question::Era;
 use super::rates;
 use super::servers::{Kind, Programs, Served};
@@ -16,7 +17,12 @@ use load::Load;
 const WARM_UP: usize = 500;
 
 /// Connections, each with one call under way, and how many calls make a run.
-const CONNECTIONS: [(usize, usize); 3] = [(1, 6_000), (8, 20_000), (64, 20_000)];
+const CONNECTIONS: [(usize, usize, Processors); 4] = [
+    (1, 6_000, Processors::One),
+    (1, 6_000, Processors::All),
+    (8, 20_000, Processors::All),
+    (64, 20_000, Processors::All),
+];
 
 /// The servers. In the older era the project's has sessions, as the revision has it; `rmcp` is
 /// measured with them and, as it is faster so, without.
@@ -31,10 +37,14 @@ fn kinds(era: Era) -> &'static [Kind] {
 pub(super) fn measure(programs: &Programs, quick: bool) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for era in Era::ALL {
-        for (connections, calls) in CONNECTIONS {
+        for (connections, calls, processors) in CONNECTIONS {
             let (runs, calls) = if quick { (3, calls / 4) } else { (9, calls) };
-            let title = format!("HTTP, {}, {connections} at once", era.revision());
+            let title = format!(
+                "HTTP, {}, {connections} at once{processors}",
+                era.revision()
+            );
             rows.extend(rates::measure(&title, kinds(era), runs, |kind| {
+                let _kept = processors.enter()?;
                 let served = Served::start(programs.over_http(kind))?;
                 let opens = kind != Kind::Floor;
                 let mut load = Load::connect(&served, era, connections, opens)?;
