@@ -21,7 +21,9 @@ use crate::signals::{Children, Signals};
 /// When the signals cannot be watched.
 pub(crate) async fn stdio(server: Arc<Server>) -> Result<()> {
     let life = Life::begin(&server)?;
-    stdio::serve(server, life).await
+    // As a task among others: the runtime looks for input between two turns of its main future,
+    // but not between two tasks that wake one another.
+    tokio::spawn(stdio::serve(server, life)).await?
 }
 
 /// Serves Streamable HTTP until a signal asks to stop, then takes leave of the sessions. Where it

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_channel::mpsc;
@@ -122,8 +123,9 @@ impl Desk {
         self.carry_out(outcomes)
     }
 
-    /// The requests that are worked on since the last time this was asked. One that is worked on
-    /// once more, with answers to its questions, is among them again.
+    /// The requests that are under way since the last time this was asked. One that is worked on
+    /// once more, with answers to its questions, is among them again; one that was answered at once
+    /// is not.
     pub fn take_begun(&mut self) -> Vec<RequestKey> {
         std::mem::take(&mut self.begun)
     }
@@ -210,11 +212,11 @@ impl Desk {
         for outcome in outcomes {
             match outcome {
                 Outcome::Send(outgoing) => effects.push(Effect::Send(outgoing)),
-                Outcome::CallTool(call) => self.call(call),
+                Outcome::CallTool(call) => effects.extend(self.call(call)),
                 Outcome::InvalidArguments(call, why) => {
                     effects.extend(self.refuse(&call, &why));
                 }
-                Outcome::Query(query) => self.query(query),
+                Outcome::Query(query) => effects.extend(self.query(query)),
                 Outcome::Watch(uri) => self.watch(uri),
                 Outcome::Unwatch(uri) => self.unwatch(&uri),
                 Outcome::Cancel { key, reason } => {
@@ -228,12 +230,12 @@ impl Desk {
         effects
     }
 
-    fn call(&mut self, call: ToolCall) {
+    fn call(&mut self, call: ToolCall) -> Vec<Effect> {
         let key = call.key;
         let promised_bytes = self.host.promised_bytes(&call);
         let requester = self.requester(key);
         let work = Arc::clone(&self.host).call(call, requester);
-        self.run(key, work, promised_bytes);
+        self.run(key, work, promised_bytes)
     }
 
     fn refuse(&mut self, call: &ToolCall, why: &InvalidArguments) -> Vec<Effect> {
@@ -243,23 +245,41 @@ impl Desk {
         self.carry_out(outcomes)
     }
 
-    fn query(&mut self, query: Query) {
+    fn query(&mut self, query: Query) -> Vec<Effect> {
         let key = query.key;
         let requester = self.requester(key);
         let work = Arc::clone(&self.host).query(query, requester);
-        self.run(key, work, 0);
+        self.run(key, work, 0)
     }
 
-    fn run(&mut self, key: RequestKey, work: Work, promised_bytes: usize) {
+    fn run(&mut self, key: RequestKey, work: Work, promised_bytes: usize) -> Vec<Effect> {
+        // Its patience, where it asked the user before.
+        self.cancel(key);
+        let mut work = guarded(work);
+        // Much is through without any waiting, and then needs no task. What isn't is waited for
+        // by its task, which asks again first of all.
+        let mut nobody = Context::from_waker(Waker::noop());
+        if let Poll::Ready(answer) = work.as_mut().poll(&mut nobody) {
+            // What it has reported comes before its answer.
+            if self.events.is_empty() {
+                let effects = self.event(Event::Answered(key, Box::new(answer)));
+                // It is still under way where its answer was a question to the user.
+                if self.connection.is_in_flight(key) {
+                    self.begun.push(key);
+                }
+                return effects;
+            }
+            work = Box::pin(std::future::ready(answer));
+        }
         self.begun.push(key);
         let events = self.events.clone();
-        let work = guarded(work);
         let task = tokio::spawn(async move {
             let answer = work.await;
             // Without the desk there is nobody to tell.
             let _ = events.unbounded_send(Event::Answered(key, Box::new(answer)));
         });
         self.note(key, task.abort_handle(), promised_bytes);
+        Vec::new()
     }
 
     /// Waits for the user, but not for ever.
@@ -273,9 +293,8 @@ impl Desk {
         self.note(key, task.abort_handle(), 0);
     }
 
-    /// Puts a task on the list of those under way, in the place of the request's earlier one.
+    /// Puts a task on the list of those under way.
     fn note(&mut self, key: RequestKey, task: AbortHandle, promised_bytes: usize) {
-        self.cancel(key);
         self.promised_bytes += promised_bytes;
         let running = Running {
             task,

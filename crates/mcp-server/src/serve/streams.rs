@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use bytes::Bytes;
 use rustix::fs::{FileType, Mode, OFlags};
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::net::{RecvFlags, SendFlags, SocketType, sockopt};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, oneshot};
@@ -184,12 +184,12 @@ enum Channel {
 }
 
 impl Direct {
-    /// `None` for what is neither, or can't be opened anew.
+    /// `None` for what is neither, keeps messages apart, or can't be opened anew.
     fn open(fd: BorrowedFd<'_>, interest: Interest) -> Option<Self> {
         let kind = FileType::from_raw_mode(rustix::fs::fstat(fd).ok()?.st_mode);
         let channel = match kind {
             FileType::Fifo => Channel::Pipe(open_anew(fd, interest)?),
-            FileType::Socket => Channel::Socket(fd.try_clone_to_owned().ok()?),
+            FileType::Socket if is_stream(fd) => Channel::Socket(fd.try_clone_to_owned().ok()?),
             _ => return None,
         };
         #[expect(
@@ -202,11 +202,18 @@ impl Direct {
     }
 
     async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0
-            .async_io(Interest::READABLE, |channel| {
-                uninterrupted(|| channel.read(buffer))
-            })
-            .await
+        loop {
+            let mut ready = self.0.readable().await?;
+            let read = ready.try_io(|channel| uninterrupted(|| channel.get_ref().read(buffer)));
+            let Ok(read) = read else {
+                continue;
+            };
+            // Less than there was room for is all there was: what comes next is told anew.
+            if matches!(read, Ok(count) if count > 0 && count < buffer.len()) {
+                ready.clear_ready();
+            }
+            return read;
+        }
     }
 
     /// Writes without waiting; [`ErrorKind::WouldBlock`] when that can't be.
@@ -243,6 +250,10 @@ impl std::os::fd::AsRawFd for Channel {
             Self::Pipe(fd) | Self::Socket(fd) => fd.as_raw_fd(),
         }
     }
+}
+
+fn is_stream(socket: BorrowedFd<'_>) -> bool {
+    sockopt::socket_type(socket).is_ok_and(|kind| kind == SocketType::STREAM)
 }
 
 /// Another open file of the same pipe, which does not block.
