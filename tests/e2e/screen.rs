@@ -181,11 +181,9 @@ fn questions_to_the_terminal_are_answered() {
     let seen = server.script("ask", ask, ">");
     assert!(seen.text.contains("<033[1;3R033[>"), "{}", seen.text);
     // While the terminal takes lines, an answer would only stand in front of the next one.
-    server.bash();
-    server.line("sh", "printf '\\033[c'", "ready> $");
-    server
-        .line("sh", "echo clean", "ready> $")
-        .shows("echo clean\nclean\n");
+    let ask = "printf 'name\\033[c: '; read name; echo \"<$name>\"; read x";
+    server.script("name", ask, "name: $");
+    server.line("name", "clean", ">").shows("<clean>\n");
 }
 
 /// Promise: through pipes there is no screen, and that is said.
