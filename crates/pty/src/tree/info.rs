@@ -14,8 +14,9 @@ use crate::Pid;
 const ENVIRON_CHUNK: usize = 64 * 1024;
 
 /// How long a process is looked at again that is between two programs: an
-/// `execve(2)` takes well under a millisecond when the file is in memory.
-const EXEC_PATIENCE: Duration = Duration::from_millis(20);
+/// `execve(2)` takes well under a millisecond when the file is in memory, and
+/// longer only where the process has to wait for a processor or for the disk.
+const EXEC_PATIENCE: Duration = Duration::from_millis(100);
 
 /// The pause between two such looks.
 const EXEC_PAUSE: Duration = Duration::from_micros(100);
@@ -168,7 +169,7 @@ impl ProcessInfo {
     /// this value.
     ///
     /// While a process executes a new program there is a moment at which it
-    /// shows no environment; it is then looked at again, for at most 20 ms.
+    /// shows no environment; it is then looked at again, for at most 100 ms.
     /// (An environment of more than 64 KiB can be missed at that moment.)
     ///
     /// # Example
