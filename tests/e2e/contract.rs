@@ -80,7 +80,14 @@ fn the_server_introduces_itself() {
         "clientInfo": {"name": "e2e", "version": "1"}}});
     let answer = server.exchange(&hello.to_string());
     let result = &answer["result"];
-    assert_eq!(result["capabilities"]["tools"]["listChanged"], true);
+    let declared = json!({
+        "completions": {},
+        "logging": {},
+        "prompts": {},
+        "resources": {"listChanged": true, "subscribe": true},
+        "tools": {"listChanged": true},
+    });
+    assert_eq!(result["capabilities"], declared);
     let icon = &result["serverInfo"]["icons"][0];
     assert_eq!(icon["mimeType"], "image/svg+xml");
     let picture = icon["src"].as_str().unwrap();

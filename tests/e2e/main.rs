@@ -22,6 +22,7 @@ mod endings;
 mod frames;
 mod guides;
 mod http;
+mod logging;
 mod policy;
 mod profiles;
 mod programs;

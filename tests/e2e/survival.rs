@@ -45,7 +45,7 @@ fn run(directory: &Directory) -> PathBuf {
 }
 
 /// The directory of the session with this name.
-fn place(directory: &Directory, name: &str) -> PathBuf {
+pub(crate) fn place(directory: &Directory, name: &str) -> PathBuf {
     let id = fs::read_link(run(directory).join(format!("names/local:{name}"))).unwrap();
     run(directory).join(id)
 }
@@ -54,7 +54,8 @@ fn meta(place: &Path) -> Value {
     serde_json::from_slice(&fs::read(place.join("meta.json")).unwrap()).unwrap()
 }
 
-fn holder(place: &Path) -> i64 {
+/// The process id of a session's holder.
+pub(crate) fn holder(place: &Path) -> i64 {
     meta(place)["holder"]["pid"].as_i64().unwrap()
 }
 

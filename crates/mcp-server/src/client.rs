@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use mcp_proto::{
-    CallResult, Client as Core, Event, Implementation, Line, LineFramer, ProgressToken, RequestId,
-    Revision, RpcError, ServerDescription,
+    CallResult, Client as Core, Event, Implementation, Line, LineFramer, LogLevel, ProgressToken,
+    RequestId, Revision, RpcError, ServerDescription,
 };
 use rejoinder_pty::{Interest, PollEntry, poll};
 use serde_json::{Map, Value};
@@ -220,6 +220,22 @@ impl StdioClient {
     pub fn respond(&mut self, id: &RequestId, result: &Value) -> Result<()> {
         let line = self.core.answer(id, &Ok(result.clone()));
         self.send(&line)
+    }
+
+    /// Asks for log messages of this severity and above, from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the server ends, hangs, or has none.
+    pub fn set_log_level(&mut self, level: LogLevel) -> Result<()> {
+        let Some((wanted, line)) = self.core.set_log_level(level) else {
+            return Ok(());
+        };
+        self.send(&line)?;
+        match self.wait_for(|event| answers(event, &wanted))? {
+            Event::Done { .. } => Ok(()),
+            other => bail!("no level is set: {other:?}"),
+        }
     }
 
     /// Makes a request that has no method of its own here, without waiting for its result.

@@ -26,6 +26,7 @@ fn capabilities() -> ServerCapabilities {
     ServerCapabilities::new()
         .with_tools_list_changed()
         .with_completions()
+        .with_logging()
         .with_prompts(PromptsCapability::default())
         .with_resources(ResourcesCapability {
             subscribe: true,

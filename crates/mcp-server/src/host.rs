@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::approval::Asking;
+use crate::call_log::CallLog;
 use crate::serve::{Change, Changed, Host, Requester, Watch, Work};
 use crate::server::Server;
 use crate::tools::{Call, Caller};
@@ -78,6 +79,7 @@ pub(crate) fn caller(context: &RequestContext, requester: &Requester) -> Caller 
     Caller {
         reader: client.map_or_else(|| owner.clone(), |client| client.name.clone()),
         owner,
+        log: Arc::new(CallLog::new(context, requester)),
     }
 }
 

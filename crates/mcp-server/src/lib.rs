@@ -34,6 +34,7 @@ mod signals;
 
 mod approval;
 mod audit;
+mod call_log;
 mod complete;
 mod failure;
 mod guides;

@@ -6,8 +6,8 @@ use std::time::Instant;
 use mcp_proto::{Answer, QueryKind, RpcError};
 use rejoinder_policy::{CallFacts, ClientId};
 
+use crate::call_log::Named;
 use crate::complete::complete;
-use crate::failure::Failure;
 use crate::guides;
 use crate::resources::{list, read};
 use crate::server::Server;
@@ -37,7 +37,12 @@ impl Call {
             None => facts,
         };
         let judged = self.server.judge(&facts);
-        judged.map_err(Failure::into_error)
+        judged.map_err(|failure| {
+            self.caller
+                .log
+                .failed(Named::plain(method), &failure.meta());
+            failure.into_error()
+        })
     }
 }
 

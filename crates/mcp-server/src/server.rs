@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::approval::{Approvals, Asking, Held, Matter};
 use crate::audit::Audit;
+use crate::call_log::Told;
 use crate::config::Config;
 use crate::face;
 use crate::failure::{ErrorType, Failure};
@@ -52,6 +53,7 @@ pub(crate) struct Server {
     approvals: Approvals,
     followers: Arc<Followers>,
     noticed: Noticed,
+    told: Told,
     started: Instant,
     shell: String,
     cwd: PathBuf,
@@ -93,6 +95,7 @@ impl Server {
             approvals: Approvals::new()?,
             followers: Arc::default(),
             noticed: Noticed::default(),
+            told: Told::default(),
             started: Instant::now(),
             face: Arc::new(face::face(config.names)),
             changes: broadcast::Sender::new(CHANGES_HELD),
@@ -213,6 +216,7 @@ impl Server {
             return not_on(&tool).into_result().into();
         };
         let translated = callable.translate(&mut arguments);
+        let log = Arc::clone(&caller.log);
         let call = Call {
             server: Arc::clone(&self),
             caller,
@@ -226,6 +230,12 @@ impl Server {
             Err(Held::Failed(failure)) => failure.into_result(),
             Err(Held::Asks(question)) => return question.into(),
         };
+        log.done(
+            callable.named(&tool),
+            started.elapsed(),
+            &result,
+            &self.told,
+        );
         translated.tell(result).into()
     }
 
@@ -237,30 +247,16 @@ impl Server {
         };
         let translated = callable.translate(&mut Map::new());
         let client = ClientId::new(&caller.owner);
-        let bare = facts_of(&client, tool, &callable, Instant::now());
-        if let Err(failure) = self.judge(&bare) {
-            return translated.tell(failure.into_result());
-        }
-        let problems: Vec<Value> = why
-            .problems()
-            .iter()
-            .map(|problem| {
-                json!({
-                    "path": problem.path,
-                    "rule": problem.rule,
-                    "message": problem.message,
-                    "allowed": problem.allowed,
-                    "suggestions": problem.suggestions,
-                })
-            })
-            .collect();
-        let failure = Failure::new(
-            ErrorType::ValidationError,
-            format!("the arguments of {tool} are not right\n{why}"),
-            "correct them and call again; nothing was done",
-        )
-        .with_details(json!({"problems": problems}));
-        translated.tell(failure.into_result())
+        let started = Instant::now();
+        let bare = facts_of(&client, tool, &callable, started);
+        let failure = match self.judge(&bare) {
+            Ok(()) => not_right(tool, why),
+            Err(failure) => failure,
+        };
+        let result = failure.into_result();
+        let log = &caller.log;
+        log.done(callable.named(tool), started.elapsed(), &result, &self.told);
+        translated.tell(result)
     }
 
     fn admit(
@@ -294,7 +290,12 @@ impl Server {
                     facts: &facts,
                     verdict: &verdict,
                 };
-                self.seek_consent(&matter, asking)?;
+                let sought = self.seek_consent(&matter, asking);
+                if let Err(Held::Asks(_)) = &sought {
+                    let rule = verdict.rule().as_str();
+                    call.caller.log.asks(callable.named(tool), rule);
+                }
+                sought?;
             }
         }
         drop(facts);
@@ -392,6 +393,29 @@ fn not_on(tool: &str) -> Failure {
         format!("the tool {tool} is not on"),
         "tools/list shows the tools that are; others are switched on with --toolsets",
     )
+}
+
+/// Arguments that do not fit the tool's schema.
+fn not_right(tool: &str, why: &InvalidArguments) -> Failure {
+    let problems: Vec<Value> = why
+        .problems()
+        .iter()
+        .map(|problem| {
+            json!({
+                "path": problem.path,
+                "rule": problem.rule,
+                "message": problem.message,
+                "allowed": problem.allowed,
+                "suggestions": problem.suggestions,
+            })
+        })
+        .collect();
+    Failure::new(
+        ErrorType::ValidationError,
+        format!("the arguments of {tool} are not right\n{why}"),
+        "correct them and call again; nothing was done",
+    )
+    .with_details(json!({"problems": problems}))
 }
 
 fn refused(verdict: &Verdict) -> Failure {

@@ -11,6 +11,7 @@ mod server;
 mod drain;
 mod legacy;
 mod listening;
+mod logging;
 mod modern;
 mod pressure;
 mod principals;

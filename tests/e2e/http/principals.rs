@@ -8,14 +8,14 @@ use super::client::Request;
 use super::server::{Answer, Server, call, cat, initialize, modern, request};
 use crate::support::Directory;
 
-const ANN: &str = "ann-aaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const BOB: &str = "bob-bbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(super) const ANN: &str = "ann-aaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(super) const BOB: &str = "bob-bbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 /// An id that no session has.
 const NOBODYS: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server to which two clients have a token each.
-fn server() -> Server {
+pub(super) fn server() -> Server {
     let directory = Directory::new();
     let tokens = directory.path().join("tokens");
     std::fs::write(&tokens, format!("ann {ANN}\nbob {BOB}\n")).unwrap();
@@ -27,7 +27,7 @@ fn server() -> Server {
     Server::in_directory(directory, &config)
 }
 
-fn bearer(token: &str) -> String {
+pub(super) fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 

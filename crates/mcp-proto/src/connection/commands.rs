@@ -13,7 +13,6 @@ use super::subscriptions::ChangedList;
 use crate::catalogue::{Catalogue, dynamic_page};
 use crate::jsonrpc::RpcError;
 use crate::model::{LogLevel, ToolResult};
-use crate::revision::Era;
 use crate::wire::Writer;
 
 impl Connection {
@@ -190,18 +189,7 @@ impl Connection {
         logger: Option<&str>,
         data: &Value,
     ) -> Option<Outgoing> {
-        if !self.server.capabilities.logging {
-            return None;
-        }
-        let request = match key {
-            Some(key) => Some(self.requests.get(key)?),
-            None => None,
-        };
-        let threshold = match request {
-            Some(request) if request.revision.era() == Era::Stateless => request.log_level,
-            _ => self.session.as_ref().and_then(|session| session.log_level),
-        };
-        if level < threshold? {
+        if level < self.log_level(key)? {
             return None;
         }
         let bytes = answer::notification("notifications/message", |out| {

@@ -30,7 +30,7 @@ use crate::framing::Line;
 use crate::jsonrpc::{Malformed, Message, RpcError, parse_batch, parse_message};
 use crate::meta::RequestContext;
 use crate::model::LogLevel;
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
 use crate::server::{MAX_BATCH_MESSAGES, Server};
 use answer::Addressee;
 use asking::Asked;
@@ -56,7 +56,8 @@ use subscriptions::Watched;
 ///   [`end_subscriptions`](Self::end_subscriptions)) report what became of the work, at any time
 ///   and in any order, and return the frames to write, if any.
 /// - Questions ([`in_flight`](Self::in_flight), [`is_in_flight`](Self::is_in_flight),
-///   [`session`](Self::session), [`is_asking`](Self::is_asking)) change nothing.
+///   [`session`](Self::session), [`is_asking`](Self::is_asking), [`log_level`](Self::log_level))
+///   change nothing.
 ///
 /// There is no timer, so no `poll_timeout`.
 ///
@@ -158,6 +159,25 @@ impl Connection {
     /// Who the client is and what was settled, once it sent `initialize`.
     pub fn session(&self) -> Option<&RequestContext> {
         self.session.as_ref().map(|session| &session.context)
+    }
+
+    /// The least severe log message that the client wants to hear now: about this request, or about
+    /// none. `None` while it wants to hear of nothing, and once the request is over.
+    ///
+    /// Until 2025-11-25 it holds for the connection, and may change while a request is worked on; in
+    /// 2026-07-28 each request has its own, which lasts.
+    pub fn log_level(&self, key: Option<RequestKey>) -> Option<LogLevel> {
+        if !self.server.capabilities.logging {
+            return None;
+        }
+        let request = match key {
+            Some(key) => Some(self.requests.get(key)?),
+            None => None,
+        };
+        match request {
+            Some(request) if request.revision.era() == Era::Stateless => request.log_level,
+            _ => self.session.as_ref()?.log_level,
+        }
     }
 
     /// The tools that are offered now.

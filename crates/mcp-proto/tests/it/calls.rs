@@ -335,6 +335,7 @@ fn log_messages_go_to_who_asked_for_that_severity() {
         request(revision, 1, "logging/setLevel", json!({"level": "warning"})),
     );
     assert_eq!(set["result"], json!({}));
+    assert_eq!(connection.log_level(None), Some(LogLevel::Warning));
     assert_eq!(connection.log(None, LogLevel::Notice, None, &data), None);
     let note = parsed(
         &connection
@@ -357,6 +358,11 @@ fn in_the_stateless_era_the_level_is_the_requests_own() {
     let meta = json!({"io.modelcontextprotocol/logLevel": "info"});
     let params = json!({"name": "now", "_meta": meta});
     let talkative = start(&mut connection, request(revision, 2, "tools/call", params));
+    assert_eq!(connection.log_level(Some(quiet.key)), None);
+    assert_eq!(
+        connection.log_level(Some(talkative.key)),
+        Some(LogLevel::Info)
+    );
     assert_eq!(
         connection.log(Some(quiet.key), LogLevel::Emergency, None, &data),
         None
@@ -389,6 +395,7 @@ fn without_the_capability_there_is_no_logging() {
         request(revision, 1, "logging/setLevel", json!({"level": "debug"})),
     );
     assert_eq!(refused["error"]["code"], -32601);
+    assert_eq!(connection.log_level(None), None);
     assert_eq!(
         connection.log(None, LogLevel::Emergency, None, &json!(1)),
         None

@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::http::phase::Conductor;
-    use crate::serve::Requester;
+    use crate::serve::{Hearing, Requester};
 
     /// Promise: what work reports is said before its answer, also when it reports and ends without
     /// waiting for anything.
@@ -124,7 +124,7 @@ mod tests {
             panic!("a call was expected");
         };
         let (sender, reports) = mpsc::unbounded();
-        let requester = Requester::new("somebody".into(), call.key, sender);
+        let requester = Requester::new("somebody".into(), call.key, sender, Hearing::lasting(None));
         let work: Work = Box::pin(async move {
             requester.progress(1.0, None, None);
             requester.progress(2.0, None, None);

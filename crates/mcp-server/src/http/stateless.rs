@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_channel::mpsc;
 use http::StatusCode;
 use mcp_proto::http::sse;
-use mcp_proto::{Answer, Connection, Era, Outcome, Outgoing, RequestKey};
+use mcp_proto::{Era, Outcome, Outgoing, RequestKey};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
@@ -20,7 +20,7 @@ use super::body;
 use super::exchange::{Exchange, Step};
 use super::shared::Shared;
 use super::subscription;
-use crate::serve::{Requester, Work};
+use crate::serve::{Hearing, Requester, Work};
 
 /// Serves one message.
 pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> Response {
@@ -30,7 +30,10 @@ pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u
         return body::accepted();
     };
     let (sender, reports) = mpsc::unbounded();
-    let requester = |key: RequestKey| Requester::new(Arc::clone(principal), key, sender.clone());
+    let requester = |key: RequestKey| {
+        let hearing = Hearing::lasting(connection.log_level(Some(key)));
+        Requester::new(Arc::clone(principal), key, sender.clone(), hearing)
+    };
     let host = Arc::clone(&shared.host);
     let (key, work): (RequestKey, Work) = match first {
         Outcome::Send(ack) if ack.regards().is_some() => {
@@ -46,8 +49,8 @@ pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u
             (key, host.query(query, requester(key)))
         }
         Outcome::InvalidArguments(call, why) => {
-            let answer = shared.host.refuse(&call, &why, &requester(call.key));
-            return at_once(&mut connection, call.key, answer);
+            let answer = host.refuse(&call, &why, &requester(call.key));
+            (call.key, Box::pin(std::future::ready(answer)))
         }
         _ => return body::accepted(),
     };
@@ -60,15 +63,6 @@ pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u
         shared.last_answer.clone(),
     );
     answer(shared, exchange).await
-}
-
-fn at_once(connection: &mut Connection, key: RequestKey, answer: Answer) -> Response {
-    let outcomes = connection.answer(key, answer);
-    let answer = outcomes.into_iter().find_map(|outcome| match outcome {
-        Outcome::Send(answer) => Some(answer),
-        _ => None,
-    });
-    whole(answer)
 }
 
 fn whole(answer: Option<Outgoing>) -> Response {

@@ -7,6 +7,7 @@ use mcp_proto::{Catalogue, InvalidEntry, ToolDefinition, ToolResult};
 use serde_json::{Map, Value};
 
 use super::{Choice, Parse, entries};
+use crate::call_log::Named;
 use crate::guides;
 use crate::profiles::{Alias, PROFILES};
 use crate::resources;
@@ -24,6 +25,14 @@ pub(crate) struct Callable {
 }
 
 impl Callable {
+    /// The tool, and the name it was called by.
+    pub(crate) fn named<'a>(&'a self, called_as: &'a str) -> Named<'a> {
+        Named {
+            tool: &self.tool,
+            called_as,
+        }
+    }
+
     /// Makes the arguments of a call those of the canonical tool.
     pub(crate) fn translate(&self, arguments: &mut Map<String, Value>) -> Translated {
         let alias = self.alias;

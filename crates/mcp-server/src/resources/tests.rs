@@ -195,10 +195,7 @@ async fn facts_change_with_the_state() {
 fn call(server: &Arc<Server>, owner: &str) -> Call {
     Call {
         server: Arc::clone(server),
-        caller: Caller {
-            owner: owner.to_owned(),
-            reader: owner.to_owned(),
-        },
+        caller: Caller::quiet(owner),
         started: Instant::now(),
     }
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use futures_channel::mpsc;
 use mcp_proto::{
-    Answer, Catalogue, ChangedList, Connection, InvalidArguments, Line, Outcome, Outgoing, Query,
-    RequestKey, ToolCall,
+    Answer, Catalogue, ChangedList, Connection, Era, InvalidArguments, Line, Outcome, Outgoing,
+    Query, RequestContext, RequestKey, ToolCall,
 };
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::guard::guarded;
+use super::hearing::{Hearing, Level};
 use super::{Change, Changed, Host, Report, Requester, Work};
 
 /// How long a user may take over a question before it counts as dismissed: 5 minutes.
@@ -66,6 +67,8 @@ pub struct Desk {
     running: HashMap<RequestKey, Running>,
     watches: HashMap<String, AbortHandle>,
     events: mpsc::UnboundedSender<Event>,
+    /// What the client has said it wants to hear, up to 2025-11-25.
+    level: Level,
     /// Requests that were taken in since somebody asked for them.
     begun: Vec<RequestKey>,
     /// What the calls under way have asked for beyond the usual.
@@ -85,6 +88,7 @@ impl Desk {
             running: HashMap::new(),
             watches: HashMap::new(),
             events,
+            level: Level::none(),
             begun: Vec::new(),
             promised_bytes: 0,
         };
@@ -114,12 +118,14 @@ impl Desk {
     /// Takes a line.
     pub fn line(&mut self, line: Line<'_>) -> Vec<Effect> {
         let outcomes = self.connection.handle_line(line);
+        self.level.set(self.connection.log_level(None));
         self.carry_out(outcomes)
     }
 
     /// Takes a message.
     pub fn frame(&mut self, frame: &[u8]) -> Vec<Effect> {
         let outcomes = self.connection.handle_frame(frame);
+        self.level.set(self.connection.log_level(None));
         self.carry_out(outcomes)
     }
 
@@ -233,21 +239,20 @@ impl Desk {
     fn call(&mut self, call: ToolCall) -> Vec<Effect> {
         let key = call.key;
         let promised_bytes = self.host.promised_bytes(&call);
-        let requester = self.requester(key);
+        let requester = self.requester(key, &call.context);
         let work = Arc::clone(&self.host).call(call, requester);
         self.run(key, work, promised_bytes)
     }
 
     fn refuse(&mut self, call: &ToolCall, why: &InvalidArguments) -> Vec<Effect> {
-        let requester = self.requester(call.key);
+        let requester = self.requester(call.key, &call.context);
         let answer = self.host.refuse(call, why, &requester);
-        let outcomes = self.connection.answer(call.key, answer);
-        self.carry_out(outcomes)
+        self.run(call.key, Box::pin(std::future::ready(answer)), 0)
     }
 
     fn query(&mut self, query: Query) -> Vec<Effect> {
         let key = query.key;
-        let requester = self.requester(key);
+        let requester = self.requester(key, &query.context);
         let work = Arc::clone(&self.host).query(query, requester);
         self.run(key, work, 0)
     }
@@ -324,8 +329,13 @@ impl Desk {
         report.outgoing(&mut self.connection, key).map(Effect::Send)
     }
 
-    fn requester(&self, key: RequestKey) -> Requester {
-        Requester::new(Arc::clone(&self.principal), key, self.events.clone())
+    fn requester(&self, key: RequestKey, context: &RequestContext) -> Requester {
+        let hearing = match context.revision.era() {
+            Era::Initialize => self.level.hearing(),
+            Era::Stateless => Hearing::lasting(self.connection.log_level(Some(key))),
+        };
+        let principal = Arc::clone(&self.principal);
+        Requester::new(principal, key, self.events.clone(), hearing)
     }
 
     /// Takes a request off the list of those under way.

@@ -10,6 +10,7 @@ pub mod stdio;
 
 pub(crate) mod guard;
 
+mod hearing;
 mod streams;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 pub use desk::{Desk, Effect, Event};
+pub use hearing::Hearing;
 
 /// A call or a query under way. Dropping it is how it is cancelled.
 pub type Work = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -91,6 +93,7 @@ pub struct Requester {
     pub principal: Arc<str>,
     key: RequestKey,
     reports: mpsc::UnboundedSender<Event>,
+    hearing: Hearing,
 }
 
 /// What a request under way has to say before its answer.
@@ -140,16 +143,19 @@ impl Report {
 }
 
 impl Requester {
-    /// Somebody of this principal, who sent the request of this key and hears by this channel.
+    /// Somebody of this principal, who sent the request of this key, hears by this channel, and
+    /// wants to hear this much.
     pub fn new(
         principal: Arc<str>,
         key: RequestKey,
         reports: mpsc::UnboundedSender<Event>,
+        hearing: Hearing,
     ) -> Self {
         Self {
             principal,
             key,
             reports,
+            hearing,
         }
     }
 
@@ -160,6 +166,12 @@ impl Requester {
             total,
             message,
         });
+    }
+
+    /// Whether a log message of this severity would be heard now. Where making one takes some
+    /// doing, ask this first.
+    pub fn hears(&self, level: LogLevel) -> bool {
+        self.hearing.hears(level)
     }
 
     /// Sends a log message that belongs to the request; nothing comes of it where nobody asked.

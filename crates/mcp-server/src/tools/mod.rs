@@ -14,6 +14,7 @@ use rejoinder_policy::CallFacts;
 use rejoinder_session::{Error, ErrorKind, Session};
 use serde_json::{Map, Value, json};
 
+use crate::call_log::CallLog;
 use crate::failure::{ErrorType, Failure};
 use crate::server::Server;
 
@@ -43,6 +44,20 @@ pub(crate) struct Caller {
     pub(crate) owner: String,
     /// The read position that counts unless the call names another.
     pub(crate) reader: String,
+    /// What is told beside the answer.
+    pub(crate) log: Arc<CallLog>,
+}
+
+#[cfg(test)]
+impl Caller {
+    /// Somebody who listens to nothing.
+    pub(crate) fn quiet(owner: &str) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            reader: owner.to_owned(),
+            log: Arc::new(CallLog::to_nobody()),
+        }
+    }
 }
 
 /// A call under way.
@@ -55,11 +70,14 @@ pub(crate) struct Call {
 impl Call {
     /// The caller's session with this id or name.
     pub(crate) async fn session(&self, id_or_name: &str) -> Result<Session, Failure> {
-        self.server
+        let session = self
+            .server
             .sessions()
             .get(&self.caller.owner, id_or_name)
             .await
-            .map_err(|error| failure(&error))
+            .map_err(|error| failure(&error))?;
+        self.caller.log.is_about(&session);
+        Ok(session)
     }
 
     /// A wait of this many seconds, or as long as one call may wait.

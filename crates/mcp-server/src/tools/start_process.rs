@@ -231,6 +231,8 @@ impl Act for StartProcess {
             .await
             .map_err(|error| failure(&error))?;
         call.server.has_started(&session);
+        call.caller.log.is_about(&session);
+        call.caller.log.started(session.identity());
         let reader = call.reader(None);
         let interacted = session
             .interact(Interact {
