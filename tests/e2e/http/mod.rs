@@ -12,6 +12,7 @@ mod drain;
 mod legacy;
 mod listening;
 mod modern;
+mod pages;
 mod pressure;
 mod principals;
 mod refusals;

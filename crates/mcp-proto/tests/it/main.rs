@@ -28,6 +28,7 @@ mod http_access;
 mod http_answers;
 mod http_heads;
 mod http_log;
+mod http_page;
 mod http_sse;
 mod ids;
 mod known_bugs;
