@@ -9,6 +9,7 @@ mod client;
 mod server;
 
 mod drain;
+mod expiry;
 mod legacy;
 mod listening;
 mod modern;

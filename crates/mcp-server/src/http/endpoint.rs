@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use super::auth::METADATA_PATH;
 use super::body;
+use super::caller::Caller;
 use super::phase::Phase;
 use super::shared::Shared;
 use super::stateless;
@@ -126,12 +127,12 @@ fn shared_with(page: Option<Page>, mut response: Response) -> Response {
 /// Answers a request of somebody who may talk to us.
 async fn answer(shared: &Arc<Shared>, head: &Parts, body: Body) -> Response {
     match admit(shared, head).await {
-        Ok((principal, verb)) => {
+        Ok((caller, verb)) => {
             let headers = &head.headers;
             let served = match verb {
-                Verb::Post => post(shared, &principal, headers, body).await,
-                Verb::Get => open_stream(shared, &principal, headers),
-                Verb::Delete => end_session(shared, &principal, headers),
+                Verb::Post => post(shared, &caller, headers, body).await,
+                Verb::Get => open_stream(shared, &caller, headers),
+                Verb::Delete => end_session(shared, &caller, headers),
             };
             let response = served.unwrap_or_else(body::refused);
             response.map(|body| shared.unread.count(body))
@@ -144,9 +145,9 @@ async fn answer(shared: &Arc<Shared>, head: &Parts, body: Body) -> Response {
 }
 
 /// Who asks, and in what way; or the response that says why not.
-async fn admit(shared: &Shared, head: &Parts) -> Result<(Arc<str>, Verb), Response> {
-    let principal = shared.authenticator.authenticate(&head.headers).await;
-    let principal = principal.map_err(body::challenged)?;
+async fn admit(shared: &Shared, head: &Parts) -> Result<(Caller, Verb), Response> {
+    let identity = shared.authenticator.authenticate(&head.headers).await;
+    let identity = identity.map_err(body::challenged)?;
     if shared.phases.has_come(Phase::Draining) {
         return Err(body::no_room());
     }
@@ -155,12 +156,12 @@ async fn admit(shared: &Shared, head: &Parts) -> Result<(Arc<str>, Verb), Respon
         // Judged here, while nothing of the body is read.
         PostHead::read(&head.headers).map_err(body::refused)?;
     }
-    Ok((principal.as_str().into(), verb))
+    Ok((identity.into(), verb))
 }
 
 async fn post(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -170,11 +171,11 @@ async fn post(
     match Route::decide(&head, &peek)? {
         Route::Stateless => {
             check_mirrors(&head, &peek, &shared.catalogue())?;
-            Ok(stateless::serve(shared, principal, &frame).await)
+            Ok(stateless::serve(shared, caller, &frame).await)
         }
-        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame)),
+        Route::Initialize => Ok(shared.sessions.begin(shared, &caller.principal, &frame)),
         Route::Session(id) => {
-            let session = shared.sessions.get(id, principal);
+            let session = shared.sessions.get(id, &caller.principal);
             let session = session.ok_or_else(|| Refusal::unknown_session(peek.id))?;
             Ok(session.post(shared, &frame).await)
         }
@@ -184,22 +185,22 @@ async fn post(
 
 fn open_stream(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let head = GetHead::read(headers)?;
-    let session = shared.sessions.get(head.session, principal);
+    let session = shared.sessions.get(head.session, &caller.principal);
     let session = session.ok_or_else(|| Refusal::unknown_session(None))?;
-    Ok(session.get(shared, head.last_event_id))
+    Ok(session.get(shared, caller, head.last_event_id))
 }
 
 fn end_session(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let head = DeleteHead::read(headers)?;
-    match shared.sessions.end(head.session, principal) {
+    match shared.sessions.end(head.session, &caller.principal) {
         true => Ok(body::bare(StatusCode::NO_CONTENT)),
         false => Err(Refusal::unknown_session(None)),
     }
