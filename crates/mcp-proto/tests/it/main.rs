@@ -21,6 +21,7 @@ mod calls;
 mod client;
 mod completion;
 mod examples;
+mod forms;
 mod frames;
 mod framing;
 mod golden;
