@@ -131,6 +131,12 @@ impl Revision {
         self >= Self::V2025_11_25
     }
 
+    /// Whether a form may have titled choices as `oneOf`, choices of several values, and defaults
+    /// of any kind.
+    pub fn has_form_choices(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
     /// Whether a client can declare that its model may be given tools while it is sampled from.
     pub fn has_sampling_tools(self) -> bool {
         self >= Self::V2025_11_25

@@ -9,10 +9,12 @@ mod client;
 mod server;
 
 mod drain;
+mod expiry;
 mod legacy;
 mod listening;
 mod logging;
 mod modern;
+mod pages;
 mod pressure;
 mod principals;
 mod refusals;

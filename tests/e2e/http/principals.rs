@@ -16,12 +16,17 @@ const NOBODYS: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server to which two clients have a token each.
 pub(super) fn server() -> Server {
+    server_with("")
+}
+
+/// The same with this configuration beside.
+pub(super) fn server_with(config: &str) -> Server {
     let directory = Directory::new();
     let tokens = directory.path().join("tokens");
     std::fs::write(&tokens, format!("ann {ANN}\nbob {BOB}\n")).unwrap();
     std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
     let config = format!(
-        "[http.auth]\nmode = \"bearer\"\ntoken_file = {:?}\n",
+        "{config}[http.auth]\nmode = \"bearer\"\ntoken_file = {:?}\n",
         tokens.to_str().unwrap()
     );
     Server::in_directory(directory, &config)

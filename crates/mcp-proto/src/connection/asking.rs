@@ -171,7 +171,7 @@ impl Connection {
         if let Err(fault) = well_formed(request, needed) {
             return self.answer(key, Answer::Error(RpcError::internal(fault)));
         }
-        if let Some(refusal) = undeclared(request, needed) {
+        if let Some(refusal) = undeclared(request, needed).or_else(|| unknown(request, needed)) {
             return self.answer(key, refusal);
         }
         if request.revision.era() == Era::Stateless {
@@ -347,15 +347,31 @@ fn undeclared(request: &InFlight, needed: &InputRequired) -> Option<Answer> {
     }
     let names: Vec<&str> = missing.keys().map(String::as_str).collect();
     let names = names.join(" and ");
-    Some(match (request.revision.era(), &request.kind) {
-        (Era::Stateless, _) => Answer::Error(RpcError::missing_client_capability(&missing.into())),
-        (Era::Initialize, Kind::Tool) => Answer::Tool(ToolResult::error(format!(
-            "This needs the client's {names}, which it does not offer"
-        ))),
-        (Era::Initialize, _) => Answer::Error(RpcError::invalid_request(format!(
-            "Invalid request: this needs the client's {names}, which it does not offer"
-        ))),
+    Some(match request.revision.era() {
+        Era::Stateless => Answer::Error(RpcError::missing_client_capability(&missing.into())),
+        Era::Initialize => failure(
+            request,
+            &format!("needs the client's {names}, which it does not offer"),
+        ),
     })
+}
+
+/// The answer to a request that needs something that its revision cannot ask for.
+fn unknown(request: &InFlight, needed: &InputRequired) -> Option<Answer> {
+    let mut questions = needed.requests.iter();
+    let what = questions.find_map(|(_, question)| question.unknown_to(request.revision))?;
+    Some(failure(request, &what))
+}
+
+/// The failure of a request for which nothing can be asked: the agent's to read where there is a
+/// result to say it in.
+fn failure(request: &InFlight, what: &str) -> Answer {
+    match request.kind {
+        Kind::Tool => Answer::Tool(ToolResult::error(format!("This {what}"))),
+        _ => Answer::Error(RpcError::invalid_request(format!(
+            "Invalid request: this {what}"
+        ))),
+    }
 }
 
 fn cancellation(id: &RequestId, key: RequestKey) -> Outgoing {

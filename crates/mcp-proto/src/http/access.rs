@@ -7,8 +7,8 @@
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, StatusCode, Uri};
 
-use super::Refusal;
 use super::names::field_text;
+use super::{Page, Refusal};
 
 /// The hosts and origins that are served; all others are refused with 403.
 ///
@@ -132,7 +132,8 @@ impl AccessRules {
         Ok(self)
     }
 
-    /// Judges a request by its head, whatever its method. To be asked before anything else.
+    /// Judges a request by its head, whatever its method, and says which page it comes from, if
+    /// it comes from one. To be asked before anything else.
     ///
     /// The host stands in `Host`, or in the request's target (HTTP/2, and HTTP/1.1 through a
     /// proxy); where it stands in both, both must be allowed.
@@ -141,7 +142,7 @@ impl AccessRules {
     ///
     /// 403 for a host or origin that isn't allowed, or no host at all; 400 for several of either
     /// (RFC 9112, section 3.2).
-    pub fn check(&self, target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub fn admit(&self, target: &Uri, headers: &HeaderMap) -> Result<Option<Page>, Refusal> {
         let host = single(headers, &HOST)?;
         let origin = single(headers, &ORIGIN)?;
         let authority = target.authority().map(http::uri::Authority::as_str);
@@ -154,8 +155,18 @@ impl AccessRules {
         }
         match origin {
             Some(origin) if !self.admits_origin(origin) => Err(forbidden("Origin", Some(origin))),
-            _ => Ok(()),
+            // As it stands: a browser compares it letter by letter.
+            _ => Ok(headers.get(ORIGIN).cloned().map(Page::admitted)),
         }
+    }
+
+    /// [`admit`](Self::admit), for who does not mind where a request comes from.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn check(&self, target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.admit(target, headers).map(drop)
     }
 
     fn admits_host(&self, host: &str) -> bool {

@@ -20,8 +20,8 @@ pub enum Verb {
     Delete,
 }
 
-/// Everything the endpoint serves, for `Allow`.
-const ALLOW: &str = "POST, GET, DELETE";
+/// Everything the endpoint serves, for `Allow` and for [`Page::preflight`](super::Page::preflight).
+pub const ENDPOINT_METHODS: &str = "POST, GET, DELETE";
 
 /// What it serves to a client of 2026-07-28, for `Allow`.
 const ALLOW_STATELESS: &str = "POST";
@@ -38,7 +38,7 @@ impl Verb {
             Method::GET => Ok(Self::Get),
             Method::DELETE => Ok(Self::Delete),
             _ => Err(Refusal::method(
-                ALLOW,
+                ENDPOINT_METHODS,
                 "Invalid request: the endpoint is for POST, and for GET and DELETE with a session",
             )),
         }

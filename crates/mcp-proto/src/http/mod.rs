@@ -4,7 +4,9 @@
 //! `http` crate and gets decisions back. Every step that can turn a request away returns a
 //! [`Refusal`], which is a whole response. A server asks in this order:
 //!
-//! 1. [`AccessRules::check`], for whatever comes: may this host and this page talk to us?
+//! 1. [`AccessRules::admit`], for whatever comes: may this host and this page talk to us? A
+//!    [`Page`] may only ask whether it may ([`Page::preflight`]), and may read each response
+//!    ([`Page::share`]).
 //! 2. Authentication, which is the server's own.
 //! 3. [`Verb::of`], then [`PostHead`], [`GetHead`] or [`DeleteHead`]: may such a head stand here?
 //! 4. For a POST, once its body is there, [`Peek::read`] and [`Route::decide`]: who serves it?
@@ -60,6 +62,7 @@ mod head;
 mod media;
 mod mirrors;
 mod names;
+mod page;
 mod peek;
 mod refusal;
 mod route;
@@ -73,9 +76,10 @@ pub use event_log::{
     CannotReplay, DEFAULT_LOG_BYTES, DEFAULT_LOG_EVENTS, DEFAULT_LOG_STREAMS, EventLog,
     EventLogLimits, Replay, StreamId,
 };
-pub use head::{DeleteHead, GetHead, NamedRevision, PostHead, Verb};
+pub use head::{DeleteHead, ENDPOINT_METHODS, GetHead, NamedRevision, PostHead, Verb};
 pub use mirrors::{MAX_MIRRORED_INTEGER, check_mirrors};
 pub use names::{LAST_EVENT_ID, METHOD, NAME, PROTOCOL_VERSION, SESSION_ID};
+pub use page::Page;
 pub use peek::{BodyKind, Peek};
 pub use refusal::Refusal;
 pub use route::Route;

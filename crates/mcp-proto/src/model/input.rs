@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ClientCapabilities;
+use super::{ClientCapabilities, form};
 use crate::revision::Revision;
 
 /// Requests in one [`InputRequired`] at most.
@@ -22,7 +22,10 @@ pub enum InputRequest {
     Form {
         /// Why it is asked.
         message: String,
-        /// A JSON Schema of an object with primitive members (2025-06-18, "Requested Schema").
+        /// A JSON Schema of an object with primitive members, and choices, as 2025-11-25 has them
+        /// ("Requested Schema"). A client of 2025-06-18 is shown the titles of a choice in the way
+        /// of its own revision, and no defaults but those of a boolean. It cannot be asked to
+        /// choose several values: what needs that fails, as where nothing can be asked.
         schema: Value,
     },
     /// The user visits a page, where what is filled in stays between the two.
@@ -89,6 +92,25 @@ impl InputRequest {
         }
     }
 
+    /// What is asked here that no client of this revision can be asked, whatever it declares.
+    pub(crate) fn unknown_to(&self, revision: Revision) -> Option<String> {
+        let Self::Form { schema, .. } = self else {
+            return None;
+        };
+        if revision.has_form_choices() {
+            return None;
+        }
+        let fields: Vec<&str> = form::several(schema).collect();
+        (!fields.is_empty()).then(|| {
+            format!(
+                "asks the user to choose several values ({}), which a client of revision \
+                 {revision} cannot show; one of {} or later can",
+                fields.join(", "),
+                Revision::V2025_11_25
+            )
+        })
+    }
+
     /// The parameters on the wire; `None` when it has none.
     pub(crate) fn params(&self, revision: Revision) -> Option<Value> {
         let mut params = Map::new();
@@ -98,7 +120,8 @@ impl InputRequest {
                     params.insert("mode".into(), "form".into());
                 }
                 params.insert("message".into(), message.as_str().into());
-                params.insert("requestedSchema".into(), schema.clone());
+                let schema = form::of(schema, revision);
+                params.insert("requestedSchema".into(), schema.into_owned());
             }
             Self::Url {
                 message,

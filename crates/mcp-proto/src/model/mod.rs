@@ -19,6 +19,7 @@ macro_rules! text_setters {
 mod capabilities;
 mod completion;
 mod content;
+mod form;
 mod identity;
 mod input;
 mod log;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use mcp_proto::http::{Refusal, answer_status, sse};
 use mcp_proto::{Era, Outgoing};
 
@@ -33,6 +33,13 @@ pub(super) fn accepted() -> Response {
 pub(super) fn bare(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    response
+}
+
+/// The answer to a browser that asks what a page may do, with these headers.
+pub(super) fn preflight(headers: HeaderMap) -> Response {
+    let mut response = bare(StatusCode::NO_CONTENT);
+    *response.headers_mut() = headers;
     response
 }
 

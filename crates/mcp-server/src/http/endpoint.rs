@@ -9,24 +9,29 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mcp_proto::RpcError;
 use mcp_proto::http::{
-    AccessRules, DeleteHead, GetHead, Peek, PostHead, Refusal, Route, Verb, check_mirrors,
+    AccessRules, DeleteHead, ENDPOINT_METHODS, GetHead, Page, Peek, PostHead, Refusal, Route, Verb,
+    check_mirrors,
 };
 use tokio::time::Instant;
 
 use super::auth::METADATA_PATH;
 use super::body;
+use super::caller::Caller;
 use super::phase::Phase;
 use super::shared::Shared;
 use super::stateless;
 
 /// Where the endpoint is.
 pub(super) const PATH: &str = "/mcp";
+
+/// What a page may ask the documents for.
+const METADATA_METHODS: &str = "GET";
 
 /// How long a client may take to send the body of a request: 30 seconds.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,37 +51,88 @@ pub(super) struct Endpoint {
 
 /// Everything that is served.
 pub(super) fn router(endpoint: Endpoint) -> Router {
+    let documents = || get(metadata).fallback(no_document);
     Router::new()
         .route(PATH, any(serve))
-        .route(METADATA_PATH, get(metadata))
-        .route(&format!("{METADATA_PATH}{PATH}"), get(metadata))
+        .route(METADATA_PATH, documents())
+        .route(&format!("{METADATA_PATH}{PATH}"), documents())
         .with_state(endpoint)
 }
 
 /// What OAuth clients need to know of this server (RFC 9728).
 async fn metadata(State(endpoint): State<Endpoint>, request: Request) -> Response {
-    if let Err(refusal) = endpoint.access.check(request.uri(), request.headers()) {
-        return body::refused(refusal);
-    }
-    let Some(metadata) = endpoint.shared.authenticator.metadata() else {
-        return body::bare(StatusCode::NOT_FOUND);
+    let page = match endpoint.access.admit(request.uri(), request.headers()) {
+        Ok(page) => page,
+        Err(refusal) => return body::refused(refusal),
     };
-    let mut response = Response::new(Body::from(metadata.to_string()));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+    let response = match endpoint.shared.authenticator.metadata() {
+        Some(metadata) => {
+            let mut response = Response::new(Body::from(metadata.to_string()));
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(CONTENT_TYPE, json);
+            response
+        }
+        None => body::bare(StatusCode::NOT_FOUND),
+    };
+    shared_with(page, response)
+}
+
+/// Whatever else the documents are asked for: the preflights of pages, and what is not allowed.
+async fn no_document(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let not_allowed = body::bare(StatusCode::METHOD_NOT_ALLOWED);
+    // What comes from no page is told so without being judged.
+    if !request.headers().contains_key(ORIGIN) {
+        return not_allowed;
+    }
+    let page = match endpoint.access.admit(request.uri(), request.headers()) {
+        Ok(page) => page,
+        Err(refusal) => return body::refused(refusal),
+    };
+    let preflight = page
+        .as_ref()
+        .and_then(|page| page.preflight(request.method(), request.headers(), METADATA_METHODS));
+    match preflight {
+        Some(headers) => body::preflight(headers),
+        None => shared_with(page, not_allowed),
+    }
 }
 
 async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let Endpoint { shared, access } = endpoint;
     let (head, body) = request.into_parts();
-    match admit(&shared, &access, &head).await {
-        Ok((principal, verb)) => {
+    let page = match access.admit(&head.uri, &head.headers) {
+        Ok(page) => page,
+        Err(refusal) => {
+            discard(&head.headers, body, shared.config.max_body_bytes).await;
+            return body::refused(refusal);
+        }
+    };
+    let preflight = page
+        .as_ref()
+        .and_then(|page| page.preflight(&head.method, &head.headers, ENDPOINT_METHODS));
+    match preflight {
+        Some(headers) => body::preflight(headers),
+        None => shared_with(page, answer(&shared, &head, body).await),
+    }
+}
+
+/// Lets the page that a request came from read the response.
+fn shared_with(page: Option<Page>, mut response: Response) -> Response {
+    if let Some(page) = page {
+        page.share(response.headers_mut());
+    }
+    response
+}
+
+/// Answers a request of somebody who may talk to us.
+async fn answer(shared: &Arc<Shared>, head: &Parts, body: Body) -> Response {
+    match admit(shared, head).await {
+        Ok((caller, verb)) => {
             let headers = &head.headers;
             let served = match verb {
-                Verb::Post => post(&shared, &principal, headers, body).await,
-                Verb::Get => open_stream(&shared, &principal, headers),
-                Verb::Delete => end_session(&shared, &principal, headers),
+                Verb::Post => post(shared, &caller, headers, body).await,
+                Verb::Get => open_stream(shared, &caller, headers),
+                Verb::Delete => end_session(shared, &caller, headers),
             };
             let response = served.unwrap_or_else(body::refused);
             response.map(|body| shared.unread.count(body))
@@ -89,16 +145,9 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
 }
 
 /// Who asks, and in what way; or the response that says why not.
-async fn admit(
-    shared: &Shared,
-    access: &AccessRules,
-    head: &Parts,
-) -> Result<(Arc<str>, Verb), Response> {
-    access
-        .check(&head.uri, &head.headers)
-        .map_err(body::refused)?;
-    let principal = shared.authenticator.authenticate(&head.headers).await;
-    let principal = principal.map_err(body::challenged)?;
+async fn admit(shared: &Shared, head: &Parts) -> Result<(Caller, Verb), Response> {
+    let identity = shared.authenticator.authenticate(&head.headers).await;
+    let identity = identity.map_err(body::challenged)?;
     if shared.phases.has_come(Phase::Draining) {
         return Err(body::no_room());
     }
@@ -107,12 +156,12 @@ async fn admit(
         // Judged here, while nothing of the body is read.
         PostHead::read(&head.headers).map_err(body::refused)?;
     }
-    Ok((principal.as_str().into(), verb))
+    Ok((identity.into(), verb))
 }
 
 async fn post(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -122,11 +171,11 @@ async fn post(
     match Route::decide(&head, &peek)? {
         Route::Stateless => {
             check_mirrors(&head, &peek, &shared.catalogue())?;
-            Ok(stateless::serve(shared, principal, &frame).await)
+            Ok(stateless::serve(shared, caller, &frame).await)
         }
-        Route::Initialize => Ok(shared.sessions.begin(shared, principal, &frame)),
+        Route::Initialize => Ok(shared.sessions.begin(shared, &caller.principal, &frame)),
         Route::Session(id) => {
-            let session = shared.sessions.get(id, principal);
+            let session = shared.sessions.get(id, &caller.principal);
             let session = session.ok_or_else(|| Refusal::unknown_session(peek.id))?;
             Ok(session.post(shared, &frame).await)
         }
@@ -136,22 +185,22 @@ async fn post(
 
 fn open_stream(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let head = GetHead::read(headers)?;
-    let session = shared.sessions.get(head.session, principal);
+    let session = shared.sessions.get(head.session, &caller.principal);
     let session = session.ok_or_else(|| Refusal::unknown_session(None))?;
-    Ok(session.get(shared, head.last_event_id))
+    Ok(session.get(shared, caller, head.last_event_id))
 }
 
 fn end_session(
     shared: &Arc<Shared>,
-    principal: &Arc<str>,
+    caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let head = DeleteHead::read(headers)?;
-    match shared.sessions.end(head.session, principal) {
+    match shared.sessions.end(head.session, &caller.principal) {
         true => Ok(body::bare(StatusCode::NO_CONTENT)),
         false => Err(Refusal::unknown_session(None)),
     }

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod settings;
 
 mod body;
+mod caller;
 mod endpoint;
 mod exchange;
 mod listen;

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot, watch};
 use tokio::time::{Instant, Interval};
 
 use super::body;
+use super::caller::{Caller, Expiry};
 use super::phase::{Phase, Phases};
 use super::routes::{First, NotOpened, Opened, Routes};
 use super::shared::Shared;
@@ -115,15 +116,21 @@ impl Session {
         };
         match heard {
             Ok(First::Answer(answer)) => body::json(Era::Initialize, answer),
-            Ok(First::Stream(opened)) => stream(shared, opened),
+            Ok(First::Stream(opened)) => stream(shared, opened, Expiry::never()),
             Err(_) if self.inner.lock().ended => body::refused(Refusal::unknown_session(None)),
             // The request was cancelled, so nothing answers it: a stream with nothing in it.
             Err(_) => body::nothing(),
         }
     }
 
-    /// Opens a stream for what belongs to no request, or the rest of one that was lost.
-    pub(super) fn get(&self, shared: &Arc<Shared>, last_event_id: Option<&str>) -> Response {
+    /// Opens a stream for what belongs to no request, or the rest of one that was lost. It ends
+    /// with the caller's token; what it has not said by then is there for who comes back.
+    pub(super) fn get(
+        &self,
+        shared: &Arc<Shared>,
+        caller: &Caller,
+        last_event_id: Option<&str>,
+    ) -> Response {
         let mut inner = self.inner.lock();
         inner.used = Instant::now();
         if inner.ended {
@@ -134,7 +141,7 @@ impl Session {
             Some(last_event_id) => inner.routes.resume(last_event_id),
         };
         match opened {
-            Ok(opened) => stream(shared, opened),
+            Ok(opened) => stream(shared, opened, caller.expiry()),
             Err(NotOpened::NoRoom) => body::no_room(),
             Err(NotOpened::CannotReplay(reason)) => body::refused(Refusal::from(reason)),
         }
@@ -268,14 +275,16 @@ struct Stream {
     missed: std::vec::IntoIter<Bytes>,
     rest: Option<mpsc::Receiver<Bytes>>,
     keep_alive: Interval,
+    expiry: Expiry,
     _permit: OwnedSemaphorePermit,
 }
 
-fn stream(shared: &Shared, opened: Opened) -> Response {
+fn stream(shared: &Shared, opened: Opened, expiry: Expiry) -> Response {
     let stream = Stream {
         missed: opened.missed.into_iter(),
         rest: opened.rest,
         keep_alive: keep_alive(shared),
+        expiry,
         _permit: opened.permit,
     };
     body::events(stream, |mut stream| async move {
@@ -292,6 +301,7 @@ impl Stream {
         let rest = self.rest.as_mut()?;
         tokio::select! {
             biased;
+            () = self.expiry.come() => None,
             event = rest.recv() => {
                 self.keep_alive.reset();
                 event.ok()

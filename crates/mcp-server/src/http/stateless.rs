@@ -17,19 +17,21 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::body;
+use super::caller::Caller;
 use super::exchange::{Exchange, Step};
 use super::shared::Shared;
 use super::subscription;
 use crate::serve::{Hearing, Requester, Work};
 
 /// Serves one message.
-pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> Response {
+pub(super) async fn serve(shared: &Arc<Shared>, caller: &Caller, frame: &[u8]) -> Response {
     let mut connection = shared.connection();
     let mut outcomes = connection.handle_frame(frame).into_iter();
     let Some(first) = outcomes.next() else {
         return body::accepted();
     };
     let (sender, reports) = mpsc::unbounded();
+    let principal = &caller.principal;
     let requester = |key: RequestKey| {
         let hearing = Hearing::lasting(connection.log_level(Some(key)));
         Requester::new(Arc::clone(principal), key, sender.clone(), hearing)
@@ -37,7 +39,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u
     let host = Arc::clone(&shared.host);
     let (key, work): (RequestKey, Work) = match first {
         Outcome::Send(ack) if ack.regards().is_some() => {
-            return subscription::open(shared, principal, frame);
+            return subscription::open(shared, caller, frame);
         }
         Outcome::Send(answer) => return body::json(Era::Stateless, answer),
         Outcome::CallTool(call) => {

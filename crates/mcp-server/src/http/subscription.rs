@@ -1,5 +1,5 @@
-//! `subscriptions/listen`: a stream of what changes, until the client goes away or the server
-//! stops.
+//! `subscriptions/listen`: a stream of what changes, until the client goes away, its token expires
+//! or the server stops.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Interval;
 
 use super::body;
+use super::caller::{Caller, Expiry};
 use super::phase::{Phase, Phases};
 use super::shared::Shared;
 use super::stateless::keep_alive;
@@ -27,13 +28,14 @@ struct Subscription {
     changes: broadcast::Receiver<Change>,
     keep_alive: Interval,
     phases: Phases,
+    expiry: Expiry,
     ready: VecDeque<Bytes>,
     ended: bool,
     _permit: OwnedSemaphorePermit,
 }
 
 /// Opens the stream that this request asks for, which is known to be a good one.
-pub(super) fn open(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> Response {
+pub(super) fn open(shared: &Arc<Shared>, caller: &Caller, frame: &[u8]) -> Response {
     let Some(permit) = shared.stream_permit() else {
         return body::no_room();
     };
@@ -41,7 +43,7 @@ pub(super) fn open(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> 
     let mut catalogue = shared.host.catalogue();
     catalogue.mark_unchanged();
     let changes = shared.host.changes();
-    let (desk, events) = Desk::new(Arc::clone(&shared.host), Arc::clone(principal));
+    let (desk, events) = Desk::new(Arc::clone(&shared.host), Arc::clone(&caller.principal));
     let mut subscription = Subscription {
         desk,
         events,
@@ -49,6 +51,7 @@ pub(super) fn open(shared: &Arc<Shared>, principal: &Arc<str>, frame: &[u8]) -> 
         changes,
         keep_alive: keep_alive(shared),
         phases: shared.phases.clone(),
+        expiry: caller.expiry(),
         ready: VecDeque::new(),
         ended: false,
         _permit: permit,
@@ -75,6 +78,10 @@ impl Subscription {
             let effects = tokio::select! {
                 biased;
                 () = self.phases.come(Phase::Draining) => {
+                    self.end();
+                    continue;
+                }
+                () = self.expiry.come() => {
                     self.end();
                     continue;
                 }

@@ -101,7 +101,8 @@ impl Rules {
     }
 
     /// Checks a token whose header is `head` with the key that it asked for, at
-    /// `now` seconds since 1970, and says who it stands for.
+    /// `now` seconds since 1970, and says who it stands for, and at how many seconds
+    /// since 1970 it is taken no longer.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl Rules {
         head: &Head,
         key: &Key,
         now: u64,
-    ) -> Result<Principal, Rejected> {
+    ) -> Result<(Principal, f64), Rejected> {
         let mut validation = Validation::new(head.algorithm);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.set_issuer(&[&self.issuer]);
@@ -127,7 +128,7 @@ impl Rules {
         if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) {
             return Err(Rejected::Invalid("the token is of another issuer"));
         }
-        self.check_times(&claims, now)?;
+        let end = self.check_times(&claims, now)?;
         if claims.contains_key("cnf") {
             // RFC 9449 and RFC 8705: whoever merely has such a token may not use it.
             return Err(Rejected::Invalid(
@@ -136,19 +137,19 @@ impl Rules {
         }
         let principal = self.principal(&claims)?;
         self.check_scopes(&claims)?;
-        Ok(principal)
+        Ok((principal, end))
     }
 
-    /// RFC 7519, sections 4.1.4 to 4.1.6.
-    fn check_times(&self, claims: &Map<String, Value>, now: u64) -> Result<(), Rejected> {
+    /// RFC 7519, sections 4.1.4 to 4.1.6. The end is that of `exp` and the leeway.
+    fn check_times(&self, claims: &Map<String, Value>, now: u64) -> Result<f64, Rejected> {
         let malformed = Rejected::Invalid("a time in the token is not a number");
         let time = |name: &str| match claims.get(name) {
             None => Ok(None),
             Some(value) => value.as_f64().map(Some).ok_or(malformed),
         };
         let (now, leeway) = (now as f64, self.leeway as f64);
-        let expiry = time("exp")?.ok_or(malformed)?;
-        if now >= expiry + leeway {
+        let end = time("exp")?.ok_or(malformed)? + leeway;
+        if now >= end {
             return Err(Rejected::Invalid("the token has expired"));
         }
         if time("nbf")?.is_some_and(|from| now + leeway < from) {
@@ -157,7 +158,7 @@ impl Rules {
         if time("iat")?.is_some_and(|issued| now + leeway < issued) {
             return Err(Rejected::Invalid("the token was issued in the future"));
         }
-        Ok(())
+        Ok(end)
     }
 
     fn principal(&self, claims: &Map<String, Value>) -> Result<Principal, Rejected> {

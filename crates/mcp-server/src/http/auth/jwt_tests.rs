@@ -53,7 +53,9 @@ impl Bench {
     fn judge(&self, token: &str) -> Result<String, Rejected> {
         let head = self.rules.head(token)?;
         let key = self.keys.find(&head).expect("the set has the one key");
-        self.rules.verify(token, &head, &key, NOW).map(String::from)
+        self.rules
+            .verify(token, &head, &key, NOW)
+            .map(|(principal, _)| String::from(principal))
     }
 
     /// The verdict on a right token with these claims in place of its own; `null`

@@ -1,7 +1,7 @@
 //! Who a request over HTTP is from.
 //!
 //! An [`Authenticator`] looks at a request's headers, and says which [`Principal`]
-//! it is from, or with which [`Challenge`] to refuse it. `[http.auth]` of the
+//! it is from, and until when that is shown, or with which [`Challenge`] to refuse it. `[http.auth]` of the
 //! configuration chooses how:
 //!
 //! | `mode` | a client shows | it is |
@@ -23,7 +23,7 @@
 //! let authenticator = Authenticator::new(&HttpConfig::default())?;
 //! let headers = http::HeaderMap::new();
 //! match authenticator.authenticate(&headers).await {
-//!     Ok(principal) => assert_eq!(principal, Principal::local()),
+//!     Ok(identity) => assert_eq!(identity.principal, Principal::local()),
 //!     Err(challenge) => drop(challenge.into_response()),
 //! }
 //! # Ok(())
@@ -61,7 +61,7 @@ use zeroize::Zeroizing;
 
 pub use self::challenge::{Challenge, Refusal};
 pub use self::issuer::METADATA_PATH;
-pub use self::principal::Principal;
+pub use self::principal::{Identity, Principal};
 
 use self::config::AuthMode;
 use self::oauth::OAuth;
@@ -90,6 +90,15 @@ impl Moment {
             unix_s: since_1970.map_or(0, |it| it.as_secs()),
             monotonic: Instant::now(),
         }
+    }
+
+    /// The moment at so many seconds since 1970, by the clock that never jumps, or now where that
+    /// is over; `None` where it is farther away than that clock reaches. Whole seconds count, up,
+    /// as [`unix_s`](Self::unix_s) is rounded down: what ends then is over by either clock.
+    fn until(self, unix_s: f64) -> Option<Instant> {
+        let ahead = (unix_s - self.unix_s as f64).ceil().max(0.0);
+        let ahead = Duration::try_from_secs_f64(ahead).ok()?;
+        self.monotonic.checked_add(ahead)
     }
 
     /// A later moment.
@@ -169,7 +178,7 @@ impl Authenticator {
     /// # Errors
     ///
     /// The refusal to answer with, when it does not show that rightly.
-    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, Challenge> {
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, Challenge> {
         self.authenticate_at(headers, Moment::now()).await
     }
 
@@ -182,13 +191,13 @@ impl Authenticator {
         &self,
         headers: &HeaderMap,
         now: Moment,
-    ) -> Result<Principal, Challenge> {
+    ) -> Result<Identity, Challenge> {
         match &self.way {
-            Way::None => Ok(Principal::local()),
-            Way::Bearer(tokens) => known(tokens, bearer_token(headers)?),
+            Way::None => Ok(Identity::lasting(Principal::local())),
+            Way::Bearer(tokens) => known(tokens, bearer_token(headers)?).map(Identity::lasting),
             Way::OAuth(oauth) => {
                 let token = bearer_token(headers).map_err(|it| oauth.lead(it))?;
-                oauth.principal(token, now).await
+                oauth.identity(token, now).await
             }
         }
     }
@@ -305,7 +314,7 @@ mod tests {
         let authenticator = from("listen = [\"127.0.0.1:1\"]").unwrap();
         for values in [&[][..], &["Bearer x"], &["Basic x", "y"]] {
             let found = authenticator.authenticate(&headers(values)).await;
-            assert_eq!(found, Ok(Principal::local()));
+            assert_eq!(found, Ok(Identity::lasting(Principal::local())));
         }
         assert!(authenticator.metadata().is_none());
     }
@@ -330,7 +339,8 @@ mod tests {
         let token = said.trim_end().rsplit(' ').next().unwrap();
         let with = |token: &str| headers(&[&format!("Bearer {token}")]);
         let right = authenticator.authenticate(&with(token)).await.unwrap();
-        assert_eq!(right.as_str(), "token:default");
+        assert_eq!(right.principal.as_str(), "token:default");
+        assert_eq!(right.until, None);
         for wrong in [&token[1..], "", "default"] {
             assert!(authenticator.authenticate(&with(wrong)).await.is_err());
         }

@@ -13,7 +13,7 @@ use super::fetch::Fetcher;
 use super::issuer::{Issuer, Resource};
 use super::jwt::{Head, Rejected, Rules, algorithm};
 use super::keys::KeySet;
-use super::principal::Principal;
+use super::principal::Identity;
 use super::remote::{Place, RemoteKeys, Sought};
 use super::watched::{Access, Watched};
 
@@ -79,8 +79,8 @@ impl OAuth {
         })
     }
 
-    /// Whom a token stands for.
-    pub(super) async fn principal(&self, token: &str, now: Moment) -> Result<Principal, Challenge> {
+    /// Whom a token stands for, and until when.
+    pub(super) async fn identity(&self, token: &str, now: Moment) -> Result<Identity, Challenge> {
         let refuse = |rejected| {
             self.lead(match rejected {
                 Rejected::Invalid(why) => Challenge::new(Refusal::InvalidToken, why),
@@ -102,9 +102,12 @@ impl OAuth {
             }
             Sought::Unavailable(wait) => return Err(unavailable(wait)),
         };
-        self.rules
+        let (principal, end) = self
+            .rules
             .verify(token, &head, &key, now.unix_s)
-            .map_err(refuse)
+            .map_err(refuse)?;
+        let until = now.until(end);
+        Ok(Identity { principal, until })
     }
 
     async fn seek(&self, head: &Head, now: Moment) -> Sought {

@@ -1,6 +1,7 @@
 //! Who a request is from, as the owner of what it makes.
 
 use std::fmt;
+use std::time::Instant;
 
 /// Whoever a request is from: the owner of the sessions that it starts.
 ///
@@ -15,6 +16,26 @@ use std::fmt;
 /// | `oauth:https%3A//auth.example.com:email:a@b.c` | the same by the claim `email` |
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Principal(String);
+
+/// A principal as a request shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Whom the request is from.
+    pub principal: Principal,
+    /// When what shows that is good no longer, the leeway for clocks included; `None` where it
+    /// has no end.
+    pub until: Option<Instant>,
+}
+
+impl Identity {
+    /// A principal by what has no end.
+    pub(super) fn lasting(principal: Principal) -> Self {
+        Self {
+            principal,
+            until: None,
+        }
+    }
+}
 
 impl Principal {
     /// The user of this machine: over standard input, and over HTTP without authentication.

@@ -1,10 +1,12 @@
 //! Sessions that come, are forgotten, and make room, by a clock that the tests turn.
 
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::config::Config;
-use crate::http::auth::Authenticator;
+use crate::http::auth::{Authenticator, Identity, Principal};
+use crate::http::caller::Caller;
 use crate::http::phase::Conductor;
 use crate::http::settings::HttpConfig;
 use crate::server::Server;
@@ -89,6 +91,32 @@ async fn what_nobody_uses_is_forgotten() {
     assert!(!house.has(used));
 }
 
+/// Somebody whose token is good for so long.
+fn caller(until: Option<Duration>) -> Caller {
+    let until = until.map(|time| (Instant::now() + time).into_std());
+    Caller::from(Identity {
+        principal: Principal::local(),
+        until,
+    })
+}
+
+/// Promise: the stream of a GET ends with its token, comments or not, and leaves its session, to
+/// whose streams the next token leads.
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_token() {
+    let house = House::new(IDLE);
+    let id = house.begin().unwrap();
+    let session = house.shared.sessions.get(id, &house.me).unwrap();
+    let begin = Instant::now();
+    let stream = session.get(&house.shared, &caller(Some(HALF)), None);
+    let mut body = stream.into_body();
+    while body.frame().await.is_some() {}
+    assert!((HALF..HALF + SWEEP).contains(&begin.elapsed()));
+    assert!(house.has(id));
+    let again = session.get(&house.shared, &caller(Some(HALF)), None);
+    assert_eq!(again.status(), 200);
+}
+
 /// Promise: an open stream keeps its session, and when it closes the time begins anew: who was
 /// connected for hours has as long to come back as anybody.
 #[tokio::test(start_paused = true)]
@@ -96,7 +124,7 @@ async fn a_stream_keeps_its_session() {
     let house = House::new(IDLE);
     let id = house.begin().unwrap();
     let stream = house.shared.sessions.get(id, &house.me).unwrap();
-    let stream = stream.get(&house.shared, None);
+    let stream = stream.get(&house.shared, &caller(None), None);
     assert_eq!(stream.status(), 200);
     house.pass(10 * HALF).await;
     assert!(house.has(id));

@@ -61,16 +61,21 @@ impl Verdict {
 
 /// The verdict on a request with this token at this moment.
 async fn judge(authenticator: &Authenticator, token: &str, now: Moment) -> Verdict {
+    judge_headers(authenticator, &headers_with(token), now).await
+}
+
+/// The headers of a request with this token.
+fn headers_with(token: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
     headers.insert(AUTHORIZATION, value);
-    judge_headers(authenticator, &headers, now).await
+    headers
 }
 
 async fn judge_headers(authenticator: &Authenticator, headers: &HeaderMap, now: Moment) -> Verdict {
     match authenticator.authenticate_at(headers, now).await {
-        Ok(principal) => Verdict {
-            principal: Some(principal.into()),
+        Ok(identity) => Verdict {
+            principal: Some(identity.principal.into()),
             status: 200,
             challenge: String::new(),
             retry_after: None,

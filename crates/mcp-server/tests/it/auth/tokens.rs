@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::issuer::TestIssuer;
 use super::signer::Signer;
-use super::{AUDIENCE, for_issuer, judge, judge_headers};
+use super::{AUDIENCE, for_issuer, headers_with, judge, judge_headers};
 
 const METADATA: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
 
@@ -120,6 +120,35 @@ async fn a_missing_scope_is_forbidden() {
     judge(&authenticator, &with("mcp:run mcp:use"), now)
         .await
         .is(&alice(&issuer));
+}
+
+/// Who shows a token is told of until when it is good, the leeway included: then it is refused, and
+/// not a second before.
+#[tokio::test]
+async fn a_token_is_good_to_its_end() {
+    let signer = Signer::ed25519("e");
+    let issuer = TestIssuer::start(&[&signer]).await;
+    let authenticator = for_issuer(issuer.url(), "leeway_s = 10");
+    let now = Moment::now();
+    for (expires, left) in [(300.0, 310), (299.5, 310), (0.0, 10), (-9.0, 1)] {
+        let expires = json!({"exp": now.unix_s as f64 + expires});
+        let token = signer.token(issuer.url(), now, &expires);
+        let headers = headers_with(&token);
+        let identity = authenticator.authenticate_at(&headers, now).await.unwrap();
+        let left = Duration::from_secs(left);
+        assert_eq!(identity.until, Some(now.monotonic + left), "{expires}");
+        let last = now.after(left - Duration::from_secs(1));
+        judge(&authenticator, &token, last)
+            .await
+            .is(&alice(&issuer));
+        let verdict = judge(&authenticator, &token, now.after(left)).await;
+        verdict.is_refused(401, "expired");
+    }
+    let forever = signer.token(issuer.url(), now, &json!({"exp": u64::MAX}));
+    let identity = authenticator
+        .authenticate_at(&headers_with(&forever), now)
+        .await;
+    assert_eq!(identity.unwrap().until, None);
 }
 
 /// A client that knows nothing finds the way: from the challenge to the metadata,
