@@ -25,6 +25,14 @@ pub struct CachePolicy {
     pub public: bool,
 }
 
+impl CachePolicy {
+    /// Not to be kept at all: stale at once, and nobody else's.
+    pub const NEVER: Self = Self {
+        ttl_ms: 0,
+        public: false,
+    };
+}
+
 impl Default for CachePolicy {
     /// [`DEFAULT_TTL_MS`], private.
     fn default() -> Self {

@@ -171,7 +171,7 @@ pub(super) fn contents_members(
         .map(|body| body.for_revision(revision))
         .collect();
     out.member("contents", &bodies);
-    cache_members(contents.cache.unwrap_or(cache), revision, out);
+    cache_members(cache, revision, out);
 }
 
 /// Writes a prompt's conversation.

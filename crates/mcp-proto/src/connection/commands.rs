@@ -13,6 +13,7 @@ use super::subscriptions::ChangedList;
 use crate::catalogue::{Catalogue, dynamic_page};
 use crate::jsonrpc::RpcError;
 use crate::model::{LogLevel, ToolResult};
+use crate::server::CachePolicy;
 use crate::wire::Writer;
 
 impl Connection {
@@ -81,16 +82,20 @@ impl Connection {
                     }
                 }
             }
-            (Kind::ReadResource { uri }, Answer::Contents(contents))
+            (Kind::ReadResource { uri, .. }, Answer::Contents(contents))
                 if contents.bodies.is_empty() =>
             {
                 // An empty list would leave open whether there is such a resource.
                 let error = RpcError::resource_not_found(uri);
                 return self.settle_error(key, &request, &error);
             }
-            (Kind::ReadResource { .. }, Answer::Contents(contents)) => {
+            (Kind::ReadResource { is_retry, .. }, Answer::Contents(contents)) => {
+                let cache = match is_retry {
+                    true => CachePolicy::NEVER,
+                    false => contents.cache.unwrap_or_else(|| server.changing()),
+                };
                 answer::result(&server, revision, &request.id, |out| {
-                    answer::contents_members(contents, server.changing(), revision, out);
+                    answer::contents_members(contents, cache, revision, out);
                 })
             }
             (Kind::GetPrompt, Answer::Prompt(prompt)) => {

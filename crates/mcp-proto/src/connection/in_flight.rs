@@ -36,6 +36,9 @@ pub(super) enum Kind {
     },
     ReadResource {
         uri: String,
+        /// It brought answers, or the state of an earlier round: its result is for nobody else,
+        /// and not for the next time (2026-07-28, "Caching").
+        is_retry: bool,
     },
     GetPrompt,
     Complete,

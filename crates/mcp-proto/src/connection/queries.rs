@@ -56,7 +56,11 @@ impl Connection {
         mut params: Params,
     ) -> Result<Outcome, RpcError> {
         let uri = required_uri(params.uri.take())?;
-        let kind = Kind::ReadResource { uri: uri.clone() };
+        let is_retry = params.input_responses.is_some() || params.request_state.is_some();
+        let kind = Kind::ReadResource {
+            uri: uri.clone(),
+            is_retry,
+        };
         self.query(incoming, kind, QueryKind::ReadResource { uri }, params)
     }
 

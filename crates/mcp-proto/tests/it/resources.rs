@@ -463,6 +463,32 @@ fn answers_sent_along_reach_the_newer_era_alone() {
     assert_eq!(asked.input.state.as_deref(), Some("s"));
 }
 
+/// Promise: what was read with the help of a client's own answers is for nobody else, and not for
+/// the next time, whatever the host says of it.
+#[test]
+fn what_needed_answers_is_never_cached() {
+    let policy = CachePolicy {
+        ttl_ms: 5_000,
+        public: true,
+    };
+    let sent_along = [
+        json!({"uri": "log://today", "inputResponses": {}}),
+        json!({"uri": "log://today", "requestState": "s"}),
+    ];
+    for params in sent_along {
+        let mut connection = full(NEW);
+        let asked = query(
+            &mut connection,
+            ask(NEW, 1, "resources/read", params, &json!({})),
+        );
+        let body = ResourceBody::text("log://today", "all is well");
+        let contents = ResourceContents::one(body).with_cache(policy);
+        let answer = answered(&mut connection, &asked, contents.into());
+        assert_eq!(answer["result"]["ttlMs"], 0);
+        assert_eq!(answer["result"]["cacheScope"], "private");
+    }
+}
+
 /// Promise: a catalogue refuses what clients could not tell apart, or no URI could match.
 #[test]
 fn a_catalogue_refuses_ambiguous_resources() {
