@@ -103,7 +103,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let page = match access.admit(&head.uri, &head.headers) {
         Ok(page) => page,
         Err(refusal) => {
-            discard(&head.headers, body, shared.config.max_body_bytes).await;
+            Box::pin(discard(&head.headers, body, shared.config.max_body_bytes)).await;
             return body::refused(refusal);
         }
     };
@@ -130,7 +130,9 @@ async fn answer(shared: &Arc<Shared>, head: &Parts, body: Body) -> Response {
         Ok((caller, verb)) => {
             let headers = &head.headers;
             let served = match verb {
-                Verb::Post => post(shared, &caller, headers, body).await,
+                // Apart, so that a request which opens a stream is small: what it took is a gap
+                // between what the stream keeps and what the next one does.
+                Verb::Post => Box::pin(post(shared, &caller, headers, body)).await,
                 Verb::Get => open_stream(shared, &caller, headers),
                 Verb::Delete => end_session(shared, &caller, headers),
             };
@@ -138,7 +140,7 @@ async fn answer(shared: &Arc<Shared>, head: &Parts, body: Body) -> Response {
             response.map(|body| shared.unread.count(body))
         }
         Err(refused) => {
-            discard(&head.headers, body, shared.config.max_body_bytes).await;
+            Box::pin(discard(&head.headers, body, shared.config.max_body_bytes)).await;
             refused
         }
     }

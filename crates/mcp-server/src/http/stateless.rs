@@ -64,7 +64,8 @@ pub(super) async fn serve(shared: &Arc<Shared>, caller: &Caller, frame: &[u8]) -
         shared.phases.clone(),
         shared.last_answer.clone(),
     );
-    answer(shared, exchange).await
+    // Apart, as a subscription is opened without it.
+    Box::pin(answer(shared, exchange)).await
 }
 
 fn whole(answer: Option<Outgoing>) -> Response {
