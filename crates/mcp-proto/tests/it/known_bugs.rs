@@ -115,7 +115,7 @@ const CLASSES: &[(&str, &str, &str)] = &[
     ),
     (
         "a question that the client can't answer",
-        "asking",
+        "not_asked",
         "nothing_undeclared_is_ever_asked",
     ),
 ];
